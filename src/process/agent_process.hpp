@@ -1,0 +1,76 @@
+// One attempt's shim as the daemon sees it: launched, followed through its spool, fed through its
+// socket, its end learnt by pidfd. Owned by the engine's attempt; every call and callback is on the
+// loop thread. Nothing here blocks for longer than a local file operation.
+#pragma once
+
+#include "base/result.hpp"
+#include "process/exit_record.hpp"
+#include "process/frame.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+namespace agentcron::process {
+
+// Everything a shim needs to know; it gets this once, through an unnamed file, so neither argv nor
+// the disk ever holds a secret of the environment.
+struct LaunchSpec {
+    std::filesystem::path shim;           // the agentcron-shim binary
+    std::filesystem::path run_directory;  // made 0700 by the launch; must not exist yet
+    std::vector<std::string> argv;        // the agent; argv[0] is searched in the PATH of `env`
+    std::vector<std::string> env;         // "NAME=value"; the whole environment, nothing inherited
+    std::filesystem::path working_directory;
+    std::string stdin_bytes;              // written to the agent's stdin first
+    bool stdin_stays_open = false;        // false: stdin closes after stdin_bytes
+    base::Seconds deadline{0};            // hard limit of the attempt's life; 0 = none
+    base::Millis grace{5000};             // SIGTERM to SIGKILL when the deadline or the cap hits
+    std::uint64_t output_bytes_max = 256ull << 20; // stdout + stderr + fd 3; beyond it: killed
+};
+
+// The daemon's side failed before there was a shim.
+struct LaunchError {
+    std::string stage; // "run_directory", "spec", "spawn", "socket"
+    int error = 0;     // errno
+    std::string message() const; // "spawn: No such file or directory (2): /usr/lib/agentcron-shim"
+};
+
+class AgentProcess {
+public:
+    struct Events {
+        std::function<void()> readable;            // the spool may hold more than was read
+        std::function<void(const ExitRecord&)> exited; // once, last; the spool is complete
+    };
+
+    // Starts the shim. Failures of the agent itself (chdir, exec ...) come as an ExitRecord whose
+    // stage says so; a shim that vanished without a record gives stage `lost`.
+    static base::Result<std::unique_ptr<AgentProcess>, LaunchError>
+    launch(boost::asio::io_context& loop, const LaunchSpec& spec, Events events);
+
+    // Takes over the living shim (or the finished record) of a run directory that an earlier daemon
+    // left; reading starts at spool offset `read_from`. Error if there is neither.
+    static base::Result<std::unique_ptr<AgentProcess>, LaunchError>
+    adopt(boost::asio::io_context& loop, const std::filesystem::path& run_directory,
+          std::uint64_t read_from, Events events);
+
+    virtual ~AgentProcess() = default;
+
+    // The next whole frames, at most about bytes_max payload bytes; empty when caught up. Frames
+    // stay readable after `exited`. The caller reads only as fast as it can store: that is the
+    // back-pressure, the rest waits on disk.
+    virtual std::vector<Frame> read(std::size_t bytes_max) = 0;
+    virtual void feed(std::string_view bytes) = 0; // to the agent's stdin, in order, any size
+    virtual void close_stdin() = 0;
+    // Answers one open `ask` (its "id" member) with one JSON object, and ends that connection.
+    virtual void reply(std::string_view ask_id, std::string_view json) = 0;
+    virtual void terminate(base::Millis grace) = 0; // SIGTERM to the group, grace, SIGKILL to the tree
+    virtual void kill() = 0;                        // SIGKILL to the whole tree at once
+    virtual pid_t shim_pid() const = 0;
+};
+
+} // namespace agentcron::process

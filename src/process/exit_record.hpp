@@ -1,0 +1,36 @@
+// How an attempt ended, as its shim wrote it. The file appears by rename, so it is whole or absent.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace agentcron::process {
+
+struct ExitRecord {
+    // "ran": the agent was executed. Else the step that failed ("spec", "spool", "socket", "pipe",
+    // "fork", "chdir", "exec") with `error`, or "lost": the shim ended without writing a record.
+    std::string stage = "ran";
+    int error = 0; // errno of a failed stage
+    std::optional<int> exit_code;
+    std::optional<int> signal;
+    bool deadline_hit = false;
+    bool output_limit_hit = false;
+    bool terminated = false; // ended because the daemon asked (terminate or kill)
+    std::uint64_t spool_bytes = 0;
+    std::int64_t user_micros = 0; // CPU of the agent and its reaped descendants
+    std::int64_t system_micros = 0;
+    std::int64_t max_rss_kib = 0;
+    base::Instant started_at{};
+    base::Instant ended_at{};
+};
+
+// The file's text, and back. Unknown keys are ignored, so that a newer shim's record can be read.
+std::string format_exit_record(const ExitRecord& record);
+base::Result<ExitRecord, std::string> parse_exit_record(std::string_view text);
+
+} // namespace agentcron::process
