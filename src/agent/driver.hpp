@@ -1,0 +1,144 @@
+// A driver is the protocol spoken with one agent process: bytes in -> events and an outcome, answers
+// -> bytes. Pure: no I/O, no clock, no database. One object per attempt, used on the loop thread.
+// Replaying the same chunks into a new driver gives the same events: that is how a daemon that
+// takes over a living attempt learns where it stands.
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace agentcron::agent {
+
+// What an attempt is about, rendered and resolved.
+struct Brief {
+    std::int64_t task_id = 0;
+    int attempt = 1;        // counts executions against the retry budget, from 1
+    std::string schedule;   // "" for a task that was enqueued by hand
+    std::string fire_time;  // RFC 3339 UTC; "" for a manual run
+    std::string prompt;     // template values already filled in
+    boost::json::object params;
+    std::string session_id; // of an earlier leg; "" = none
+    struct Answered {       // set when this leg resumes after a question
+        std::string question_id; // as the agent named it
+        std::string question;
+        std::string answer;
+    };
+    std::optional<Answered> answered;
+};
+
+// What the driver wants done to the process.
+struct Feed {
+    std::string stdin_bytes;
+    bool close_stdin = false;
+    struct Reply { // to an `agentcron ask` that waits on the shim's socket
+        std::string ask_id;
+        std::string json;
+    };
+    std::optional<Reply> reply;
+};
+
+struct Start {
+    std::string stdin_bytes;
+    bool stdin_stays_open = false;
+    std::vector<std::string> env; // "NAME=value", added to the agent's environment
+};
+
+enum class Stream { out, err, event, ask };
+
+// Bytes of one stream in the order they came. `position` is the spool offset of the first byte.
+struct Chunk {
+    Stream stream{};
+    base::Instant at{};
+    std::uint64_t position = 0;
+    std::string_view bytes;
+};
+
+// --- events ----------------------------------------------------------------------------------
+
+// One row of output. `position` is unique in the attempt and grows: the row's key, the same on a
+// replay. Raw streams keep exact bytes; structured events have a kind and a JSON body.
+struct Output {
+    std::uint64_t position = 0;
+    base::Instant at{};
+    Stream stream{};
+    std::string kind; // "text" for raw bytes; else the event's type: "tool", "question", ...
+    std::string body;
+};
+
+struct Option {
+    std::string value;
+    std::string label;
+    std::string description;
+};
+
+struct Question {
+    std::string native_id;  // the agent's own name for it, valid in this process
+    std::string kind;       // ask | approve | choice | form
+    std::string headline;   // one line
+    std::string body;       // details, may be ""
+    std::vector<Option> options;
+    std::optional<std::string> default_option;
+    bool park_at_once = false; // the agent said that it will not wait
+};
+struct Withdrawn { std::string native_id; };
+struct SessionStarted { std::string session_id; };
+struct Usage { // totals of this attempt so far
+    std::optional<double> cost_usd;
+    std::optional<std::int64_t> input_tokens;
+    std::optional<std::int64_t> output_tokens;
+};
+// The agent's own word on how it went. The task is not finished before the process ended too.
+struct Result {
+    bool ok = true;
+    std::string json;    // the result as JSON text; "" = none
+    std::string summary; // one line for people; "" = none
+};
+
+using Event = std::variant<Output, Question, Withdrawn, SessionStarted, Usage, Result>;
+
+// --- the end ---------------------------------------------------------------------------------
+
+struct Exit {
+    std::optional<int> code;
+    std::optional<int> signal;
+    bool terminated_by_us = false;
+};
+
+struct Verdict {
+    enum class Kind { succeeded, failed, asked_and_left }; // the last: exit 75 after `ask --park`
+    Kind kind = Kind::failed;
+    std::string reason;  // of a failure: exit_code | signal | protocol
+    std::string message; // one sentence for people
+};
+
+class Driver {
+public:
+    virtual ~Driver() = default;
+    virtual Start start(const Brief& brief) = 0;
+    // Appends what the bytes mean. Malformed input is kept as output, never thrown.
+    virtual void receive(const Chunk& chunk, std::vector<Event>& events) = 0;
+    // No more bytes will come: what a held-back incomplete line means.
+    virtual void end_of_output(std::vector<Event>& events) = 0;
+    // The reply to an open question of this process, in-band.
+    virtual Feed answer(std::string_view native_id, std::string_view answer) = 0;
+    virtual Feed message(std::string_view text) = 0; // "" bytes where the protocol cannot
+    virtual Feed cancel() = 0;                       // the polite form; signals follow
+    // What is to be fed now without being asked, e.g. stdin's end after the result.
+    virtual Feed after_events() = 0;
+    virtual Verdict finish(const Exit& exit) = 0;
+};
+
+// Drivers by the name that configuration uses; nullptr for an unknown name.
+std::unique_ptr<Driver> make_driver(std::string_view name);
+// The names that make_driver knows, for error messages.
+std::vector<std::string_view> driver_names();
+
+} // namespace agentcron::agent
