@@ -1,0 +1,42 @@
+// YAML -> agents, schedules, settings. Every mistake of every file is reported at once, each with
+// file:line:column, what is wrong, what is expected and the nearest name. The only folder with
+// yaml-cpp.
+#pragma once
+
+#include "agent/profile.hpp"
+#include "base/result.hpp"
+#include "schedule/schedule.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agentcron::config {
+
+struct Settings {             // top-level keys, at most once over all files
+    std::string database;     // a libpq connection string or URL; "" = not set
+    std::optional<int> slots; // tasks that may run at once on this worker
+};
+
+struct Config {
+    std::vector<agent::Profile> agents;
+    std::vector<schedule::Schedule> schedules;
+    Settings settings;
+    std::vector<std::filesystem::path> files; // what was read, in order
+};
+
+struct Error {
+    std::filesystem::path file;
+    int line = 0;   // from 1; 0: the file as a whole
+    int column = 0; // from 1
+    std::string message;
+    // "schedules/a.yaml:3:5: unknown key `tiemout`; expected one of ...; did you mean `timeout`?"
+    std::string text() const;
+};
+
+// `path` is a file, or a directory whose *.yaml and *.yml files are read in name order. An empty
+// directory is an error of its own that says what to put there.
+base::Result<Config, std::vector<Error>> load(const std::filesystem::path& path);
+
+} // namespace agentcron::config
