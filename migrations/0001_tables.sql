@@ -149,12 +149,14 @@ create table agentcron.attempts (
     exit_code     integer,
     signal        integer,
     usage         jsonb,
+    resumes       boolean not null default false,
     output_day    date not null default (clock_timestamp() at time zone 'UTC')::date,
     spool_offset  bigint not null default 0,
     primary key (task_id, run_no)
 ) with (fillfactor = 80);
 comment on table agentcron.attempts is 'Every execution of every task. outcome returned: the worker was shut down and gave the task back.';
 comment on column agentcron.attempts.usage is 'cpu_user_s, cpu_system_s, max_rss_kib, cost_usd, input_tokens, output_tokens.';
+comment on column agentcron.attempts.resumes is 'This leg went on after an answer; it did not count as a new attempt.';
 comment on column agentcron.attempts.spool_offset is 'Bytes of the worker''s spool whose output is stored here.';
 
 create table agentcron.questions (

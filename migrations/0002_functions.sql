@@ -57,6 +57,17 @@ create trigger schedules_updated
                     retry_max_backoff, priority, name
     on agentcron.schedules for each statement execute function agentcron.schedules_changed();
 
+-- A schedule may stand in error because its agent was not declared: it is looked at again.
+create function agentcron.agents_changed() returns trigger language plpgsql as $$
+begin
+    update agentcron.schedules set planned_rev = 0 where error is not null;
+    perform agentcron.wake('schedules');
+    return null;
+end $$;
+
+create trigger agents_changed after insert or update on agentcron.agents
+    for each statement execute function agentcron.agents_changed();
+
 -- tasks.spec of a schedule as it stands now; src/task/spec.cpp reads it.
 create function agentcron.task_spec(s agentcron.schedules, params jsonb) returns jsonb
     language sql stable as $$

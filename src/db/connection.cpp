@@ -1,0 +1,98 @@
+#include "db/connection.hpp"
+
+#include "base/text.hpp"
+#include "db/statements.hpp"
+
+#include <libpq-fe.h>
+#include <map>
+#include <memory>
+
+namespace agentcron::db {
+namespace {
+
+constexpr const char* session_settings = "set timezone = 'UTC'; set statement_timeout = '60s'; "
+                                         "set idle_in_transaction_session_timeout = '60s'; "
+                                         "set client_min_messages = warning";
+
+std::string quoted_value(std::string_view value) {
+    std::string out = "'";
+    for (const char c : value) {
+        if (c == '\'' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + "'";
+}
+
+pqxx::connection open(const std::string& conninfo) {
+    try {
+        return pqxx::connection(conninfo);
+    } catch (const pqxx::broken_connection& error) {
+        throw Unreachable(std::string(base::trim(error.what())));
+    }
+}
+
+} // namespace
+
+std::string complete_conninfo(const std::string& given) {
+    char* message = nullptr;
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+        PQconninfoParse(given.c_str(), &message), &PQconninfoFree);
+    if (!options) {
+        const std::unique_ptr<char, decltype(&PQfreemem)> owned(message, &PQfreemem);
+        throw std::invalid_argument("not a connection string: " +
+                                    std::string(base::trim(message ? message : given)));
+    }
+    std::map<std::string, std::string> values{
+        {"connect_timeout", "5"},   {"tcp_user_timeout", "30000"},
+        {"keepalives_idle", "15"},  {"keepalives_interval", "5"},
+        {"keepalives_count", "3"},  {"application_name", "agentcron"},
+        {"client_encoding", "UTF8"}};
+    for (const auto* option = options.get(); option->keyword; ++option)
+        if (option->val) values[option->keyword] = option->val;
+    std::string out;
+    for (const auto& [key, value] : values) out += key + "=" + quoted_value(value) + " ";
+    return out;
+}
+
+Connection::Connection(const std::string& conninfo) : connection_(open(conninfo)) {
+    try {
+#if PQXX_VERSION_MAJOR < 7
+        // libpqxx 6 would open a new session silently, without our settings and our locks.
+        connection_.inhibit_reactivation(true);
+#endif
+        pqxx::nontransaction(connection_).exec(session_settings);
+    } catch (const pqxx::broken_connection& error) {
+        throw Unreachable(std::string(base::trim(error.what())));
+    }
+}
+
+const std::string& Connection::prepare(std::string_view name, int limit) {
+    std::string key(name);
+    if (limit > 0) key += ":" + std::to_string(limit);
+    const auto found = prepared_.find(key);
+    if (found != prepared_.end()) return *found;
+    std::string text(statement(name));
+    if (const auto at = text.find("{limit}"); at != std::string::npos)
+        text.replace(at, 7, std::to_string(limit));
+    connection_.prepare(key, text);
+    return *prepared_.insert(std::move(key)).first;
+}
+
+pqxx::result Connection::run(pqxx::transaction_base& tx, std::string_view name,
+                             const Params& params, int limit) {
+    return tx.exec_prepared(prepare(name, limit),
+                            pqxx::prepare::make_dynamic_params(params.values()));
+}
+
+bool is_connection_lost(const std::exception& error, pqxx::connection& connection) {
+    if (dynamic_cast<const Unreachable*>(&error)) return true;
+    if (dynamic_cast<const pqxx::broken_connection*>(&error)) return true;
+    if (dynamic_cast<const pqxx::in_doubt_error*>(&error)) return true;
+    if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
+        const std::string& state = sql->sqlstate();
+        if (state.starts_with("57P0") || state.starts_with("08") || state == "25006") return true;
+    }
+    return !connection.is_open();
+}
+
+} // namespace agentcron::db

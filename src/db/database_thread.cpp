@@ -1,0 +1,158 @@
+#include "db/database_thread.hpp"
+
+#include "base/backoff.hpp"
+#include "base/text.hpp"
+
+#include <boost/asio/post.hpp>
+#include <pthread.h>
+#include <random>
+
+namespace agentcron::db {
+namespace {
+
+// Signals belong to the loop thread: a thread that is started inherits this mask.
+class SignalsBlocked {
+public:
+    SignalsBlocked() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+private:
+    sigset_t before_{};
+};
+
+} // namespace
+
+DatabaseThread::DatabaseThread(boost::asio::io_context& loop, Options options,
+                               std::function<void(bool, std::string)> on_state)
+    : loop_(loop), options_(std::move(options)), on_state_(std::move(on_state)) {
+    const SignalsBlocked blocked;
+    thread_ = std::thread([this] { work(); });
+}
+
+DatabaseThread::~DatabaseThread() {
+    *alive_ = false;
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+void DatabaseThread::post(Job job) {
+    {
+        const std::lock_guard lock(mutex_);
+        waiting_.push_back(std::move(job));
+    }
+    changed_.notify_one();
+}
+
+DatabaseThread::Batch DatabaseThread::next_batch() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
+    if (stop_) return {};
+    if (waiting_.size() <= options_.batch_max) return std::exchange(waiting_, {});
+    Batch batch;
+    for (std::size_t i = 0; i < options_.batch_max; ++i) {
+        batch.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+    }
+    return batch;
+}
+
+void DatabaseThread::work() {
+    base::Backoff backoff(base::Millis(50), base::Millis(5000));
+    std::minstd_rand random{std::random_device{}()};
+    while (!stopping()) {
+        Batch batch = next_batch();
+        while (!batch.empty() && !stopping()) {
+            if (run_batch(batch)) {
+                backoff.reset();
+                continue;
+            }
+            const auto pause = backoff.next(std::uniform_real_distribution<>()(random));
+            std::unique_lock lock(mutex_);
+            changed_.wait_for(lock, pause, [this] { return stop_; });
+        }
+    }
+}
+
+// Runs and removes what it can; false when the connection was lost and the rest must wait.
+bool DatabaseThread::run_batch(Batch& batch) {
+    try {
+        if (!connection_) connect();
+        run_together(batch);
+        for (auto& job : batch) complete(job);
+        batch.clear();
+        return true;
+    } catch (const std::exception& error) {
+        if (!connection_ || is_connection_lost(error, connection_->raw())) {
+            connection_.reset();
+            report(false, std::string(base::trim(error.what())));
+            return false;
+        }
+        if (batch.size() == 1) {
+            refuse(batch.front(), std::string(base::trim(error.what())));
+            batch.pop_front();
+            return true;
+        }
+    }
+    // One of them is refused: each alone, so that it harms no other.
+    while (!batch.empty()) {
+        Batch one;
+        one.push_back(std::move(batch.front()));
+        batch.pop_front();
+        const bool connected = run_batch(one);
+        if (!one.empty()) batch.push_front(std::move(one.front()));
+        if (!connected) return false;
+    }
+    return true;
+}
+
+void DatabaseThread::run_together(Batch& batch) {
+    pqxx::work tx(connection_->raw());
+    Session session{*connection_, tx, epoch_};
+    for (auto& job : batch) job.run(session);
+    tx.commit();
+}
+
+void DatabaseThread::connect() {
+    connection_ = std::make_unique<Connection>(options_.conninfo);
+    ++epoch_;
+    if (!options_.synchronous_commit)
+        pqxx::nontransaction(connection_->raw()).exec("set synchronous_commit = off");
+    report(true, "");
+}
+
+void DatabaseThread::complete(Job& job) {
+    if (job.committed) job.committed();
+    if (!job.done) return;
+    boost::asio::post(loop_, [alive = alive_, done = std::move(job.done)] {
+        if (*alive) done();
+    });
+}
+
+void DatabaseThread::refuse(Job& job, std::string error) {
+    boost::asio::post(loop_, [alive = alive_, refused = std::move(job.refused), error] {
+        if (*alive && refused) refused(error);
+    });
+}
+
+void DatabaseThread::report(bool connected, std::string message) {
+    if (connected == reported_connected_) return;
+    reported_connected_ = connected;
+    boost::asio::post(loop_, [alive = alive_, on_state = on_state_, connected, message] {
+        if (*alive && on_state) on_state(connected, message);
+    });
+}
+
+bool DatabaseThread::stopping() {
+    const std::lock_guard lock(mutex_);
+    return stop_;
+}
+
+} // namespace agentcron::db

@@ -1,0 +1,89 @@
+// A thread with one connection that runs jobs in order. Jobs that wait together share one
+// transaction and one commit: under load that is what makes a commit cheap. While the database is
+// away jobs wait and are run again, so a job must be right when its first run committed unnoticed.
+//
+// Threads: post() and the callbacks are on the loop thread; a job's `run` and `committed` are on
+// this object's thread. The object outlives its jobs; it is destroyed on the loop thread.
+#pragma once
+
+#include "db/connection.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace agentcron::db {
+
+struct Session {
+    Connection& connection;
+    pqxx::transaction_base& tx;
+    std::uint64_t epoch; // grows with every new connection
+
+    pqxx::result run(std::string_view statement, const Params& params, int limit = 0) {
+        return connection.run(tx, statement, params, limit);
+    }
+};
+
+struct Job {
+    std::function<void(Session&)> run; // may run several times; only the last one counts
+    std::function<void()> committed;   // then, on the database thread
+    std::function<void()> done;        // then, on the loop thread
+    // PostgreSQL refused this job alone; on the loop thread, instead of `done`.
+    std::function<void(std::string error)> refused;
+};
+
+class DatabaseThread {
+public:
+    struct Options {
+        std::string name;     // in logs: "work", "output", ...
+        std::string conninfo; // completed
+        bool synchronous_commit = true;
+        std::size_t batch_max = 256; // jobs in one transaction
+    };
+    // `on_state(connected, message)`: on the loop thread, at each change.
+    DatabaseThread(boost::asio::io_context& loop, Options options,
+                   std::function<void(bool, std::string)> on_state);
+    // Jobs that wait are dropped; the owner has waited for what it needs.
+    ~DatabaseThread();
+    DatabaseThread(const DatabaseThread&) = delete;
+    DatabaseThread& operator=(const DatabaseThread&) = delete;
+
+    void post(Job job);
+
+private:
+    using Batch = std::deque<Job>;
+    void work();
+    Batch next_batch();
+    void connect();
+    bool run_batch(Batch& batch);
+    void run_together(Batch& batch);
+    void complete(Job& job);
+    void refuse(Job& job, std::string error);
+    void report(bool connected, std::string message);
+    bool stopping();
+
+    boost::asio::io_context& loop_;
+    const Options options_;
+    const std::function<void(bool, std::string)> on_state_;
+
+    std::mutex mutex_; // guards the next three
+    std::condition_variable changed_;
+    Batch waiting_;
+    bool stop_ = false;
+
+    // The database thread's own.
+    std::unique_ptr<Connection> connection_;
+    std::uint64_t epoch_ = 0;
+    bool reported_connected_ = true;
+
+    // Callbacks that were posted but not run when this object goes are void.
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+    std::thread thread_;
+};
+
+} // namespace agentcron::db

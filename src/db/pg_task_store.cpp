@@ -1,0 +1,341 @@
+#include "db/pg_task_store.hpp"
+
+#include "db/task_rows.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace agentcron::db {
+
+using task::Lease;
+
+namespace {
+
+constexpr auto watch_lasts = std::chrono::seconds(60);
+// A rolled-back claim or a commit that was slow may put a row this far below what was claimed.
+constexpr base::Millis floor_margin{200};
+
+// The claim's LIMIT is a literal: few of them, so that few plans exist.
+int claim_limit(int count) {
+    for (const int limit : {64, 16, 4})
+        if (count >= limit) return limit;
+    return 1;
+}
+
+void log_refused(const std::string& what, const std::string& error) {
+    spdlog::error("database refused {}: {}", what, error);
+}
+
+bool lock_task(Session& session, const Lease& lease) {
+    return !session.run("lock_task", params(lease.task_id)).empty();
+}
+
+} // namespace
+
+PgTaskStore::PgTaskStore(boost::asio::io_context& loop, const std::string& conninfo,
+                         WorkerIdentity worker, base::Seconds lease_ttl,
+                         std::function<void(bool, std::string)> on_state)
+    : worker_(std::move(worker))
+    , lease_ttl_(lease_ttl)
+    , work_(loop, {.name = "work", .conninfo = conninfo}, std::move(on_state))
+    , output_(
+          loop,
+          {.name = "output", .conninfo = conninfo, .synchronous_commit = false, .batch_max = 64},
+          nullptr)
+    , heartbeat_(loop, {.name = "heartbeat", .conninfo = conninfo}, nullptr) {}
+
+// --- claiming --------------------------------------------------------------------------------
+
+void PgTaskStore::end_unknown_claims(Session& session) {
+    auto& state = *work_state_;
+    if (state.epoch == session.epoch) return;
+    const std::vector<std::int64_t> held(state.held.begin(), state.held.end());
+    for (const auto& row : session.run("unknown_claims", params(worker_.id, array_text(held)))) {
+        Lease lease{integer_of(row["task_id"]), 0, text_of(row["token"]), ""};
+        lock_task(session, lease);
+        session.run("give_back", params(lease.task_id, lease.token,
+                                        "the claim's acknowledgement was lost", std::nullopt));
+    }
+    state.epoch = session.epoch;
+}
+
+task::ClaimReply PgTaskStore::run_claim(Session& session, int count, bool wide) {
+    end_unknown_claims(session);
+    auto& state = *work_state_;
+    const auto floor = state.floor && !wide ? timestamp_text(*state.floor) : "-infinity";
+    task::ClaimReply reply;
+    const auto rows =
+        session.run("claim", params(worker_.id, floor, lease_ttl_), claim_limit(count));
+    for (const auto& row : rows) reply.tasks.push_back(claimed_from(row));
+    const auto now = session.tx.exec("select statement_timestamp()");
+    reply.database_now = instant_of(now[0][0]);
+    reply.more = static_cast<int>(reply.tasks.size()) == limit;
+    if (!reply.more) {
+        const auto next = session.run("next_ready_at", params());
+        reply.next_ready_at = optional_instant(next[0][0]);
+    }
+    return reply;
+}
+
+void PgTaskStore::claim(int count, bool wide, Then<task::ClaimReply> then) {
+    auto reply = std::make_shared<task::ClaimReply>();
+    work_.post({.run = [this, reply, count,
+                        wide](Session& session) { *reply = run_claim(session, count, wide); },
+                .committed =
+                    [state = work_state_, reply] {
+                        for (const auto& claimed : reply->tasks)
+                            state->held.insert(claimed.lease.task_id);
+                        state->floor = std::nullopt;
+                        for (const auto& claimed : reply->tasks)
+                            state->floor = std::min(state->floor.value_or(claimed.run_at),
+                                                    claimed.run_at - floor_margin);
+                    },
+                .done = [reply, then] { then(std::move(*reply)); },
+                .refused =
+                    [reply, then](const std::string& error) {
+                        log_refused("a claim", error);
+                        then({});
+                    }});
+}
+
+// --- the heartbeat ---------------------------------------------------------------------------
+
+void PgTaskStore::renew(const std::vector<Lease>& leases, Then<std::vector<std::int64_t>> then) {
+    auto lost = std::make_shared<std::vector<std::int64_t>>();
+    heartbeat_.post({.run =
+                         [this, leases, lost](Session& session) {
+                             std::vector<std::string> tokens;
+                             for (const auto& lease : leases) tokens.push_back(lease.token);
+                             session.run("heartbeat", params(worker_.id, false));
+                             std::set<std::string> good;
+                             for (const auto& row : session.run(
+                                      "renew", params(worker_.id, array_text(tokens), lease_ttl_)))
+                                 good.insert(text_of(row["token"]));
+                             lost->clear();
+                             for (const auto& lease : leases)
+                                 if (!good.contains(lease.token)) lost->push_back(lease.task_id);
+                         },
+                     .committed = nullptr,
+                     .done = [lost, then] { then(std::move(*lost)); },
+                     .refused = [](const std::string& error) { log_refused("a renewal", error); }});
+}
+
+void PgTaskStore::signals(Then<std::vector<task::Signal>> then) {
+    auto signals = std::make_shared<std::vector<task::Signal>>();
+    heartbeat_.post(
+        {.run =
+             [this, signals](Session& session) {
+                 *signals = signals_from(session.run("signals", params(worker_.id)));
+             },
+         .committed = nullptr,
+         .done = [signals, then] { then(std::move(*signals)); },
+         .refused = [](const std::string& error) { log_refused("a look for signals", error); }});
+}
+
+void PgTaskStore::rescue(Then<int> then) {
+    auto rescued = std::make_shared<int>(0);
+    heartbeat_.post({.run =
+                         [rescued](Session& session) {
+                             *rescued = 0;
+                             for (const auto& row : session.run("expired_leases", params())) {
+                                 const auto task_id = integer_of(row["task_id"]);
+                                 if (session.run("lock_task_unless_busy", params(task_id)).empty())
+                                     continue;
+                                 const auto token = text_of(row["token"]);
+                                 *rescued += static_cast<int>(
+                                     session.run("rescue", params(task_id, token)).size());
+                             }
+                         },
+                     .committed = nullptr,
+                     .done = [rescued, then] { then(*rescued); },
+                     .refused = [](const std::string& error) { log_refused("a rescue", error); }});
+}
+
+// --- output ----------------------------------------------------------------------------------
+
+void PgTaskStore::watch(std::int64_t task_id) {
+    watched_[task_id] = std::chrono::steady_clock::now() + watch_lasts;
+}
+
+void PgTaskStore::write_output(task::OutputBatch batch, Then<> then) {
+    const auto watcher = watched_.find(batch.lease.task_id);
+    const bool is_watched = watcher != watched_.end();
+    if (is_watched && watcher->second < std::chrono::steady_clock::now()) watched_.erase(watcher);
+    auto shared = std::make_shared<task::OutputBatch>(std::move(batch));
+    const auto run = [shared, is_watched](Session& session) {
+        const auto& lease = shared->lease;
+        const auto& insert = session.connection.prepare("insert_output");
+        for (const auto& row : shared->rows)
+            session.tx.exec_prepared(insert, lease.output_day, lease.task_id, lease.run_no,
+                                     static_cast<std::int64_t>(row.seq), timestamp_text(row.at),
+                                     row.stream, storable_text(row.kind),
+                                     pqxx::binarystring(row.body), lease.token);
+        session.run("spool_offset", params(lease.task_id, lease.token,
+                                           static_cast<std::int64_t>(shared->spool_offset)));
+        if (is_watched)
+            session.tx.exec_params("select pg_notify('agentcron_output', $1)",
+                                   std::to_string(lease.task_id));
+    };
+    output_.post({.run = run,
+                  .committed = nullptr,
+                  .done = [then] { then(); },
+                  .refused =
+                      [shared, then](const std::string& error) {
+                          log_refused("output of task " + std::to_string(shared->lease.task_id),
+                                      error);
+                          then();
+                      }});
+}
+
+// --- the life of an attempt ------------------------------------------------------------------
+
+// `run` under the task's lock. A lease that ended with it is forgotten by `forget_lease`.
+Job PgTaskStore::lease_job(const Lease& lease, std::function<void(Session&)> run,
+                           std::function<void()> done) {
+    return {.run =
+                [lease, run = std::move(run)](Session& session) {
+                    lock_task(session, lease);
+                    run(session);
+                },
+            .committed = nullptr,
+            .done = done,
+            .refused =
+                [lease, done](const std::string& error) {
+                    log_refused("a write of task " + std::to_string(lease.task_id), error);
+                    done();
+                }};
+}
+
+void PgTaskStore::ask(const Lease& lease, task::AskedQuestion question, Then<task::Write> then) {
+    auto result = std::make_shared<task::Write>(task::Write::lease_lost);
+    work_.post(lease_job(
+        lease,
+        [lease, question = std::move(question), result](Session& session) {
+            const auto rows = session.run(
+                "ask", params(lease.task_id, lease.token, storable_text(question.native_id),
+                              question.kind, storable_text(question.headline),
+                              storable_text(question.body), storable_json(question.options),
+                              question.default_option, question.session_id));
+            *result = rows.empty() ? task::Write::lease_lost : task::Write::done;
+        },
+        [result, then] { then(*result); }));
+}
+
+void PgTaskStore::withdraw(const Lease& lease, std::string native_id, Then<task::Write> then) {
+    auto result = std::make_shared<task::Write>(task::Write::lease_lost);
+    work_.post(lease_job(
+        lease,
+        [lease, native_id = storable_text(native_id), result](Session& session) {
+            const auto rows =
+                session.run("withdraw", params(lease.task_id, lease.token, native_id));
+            *result = rows.empty() ? task::Write::lease_lost : task::Write::done;
+        },
+        [result, then] { then(*result); }));
+}
+
+void PgTaskStore::delivered(const Lease& lease, std::int64_t question_id,
+                            std::optional<std::int64_t> message_id, Then<> then) {
+    work_.post(lease_job(
+        lease,
+        [lease, question_id, message_id](Session& session) {
+            if (message_id)
+                session.run("message_delivered", params(*message_id));
+            else
+                session.run("delivered", params(lease.task_id, lease.token, question_id));
+        },
+        then));
+}
+
+void PgTaskStore::park(const Lease& lease, std::optional<std::string> session_id,
+                       Then<task::Parked> then) {
+    auto result = std::make_shared<task::Parked>(task::Parked::lease_lost);
+    auto job = lease_job(
+        lease,
+        [lease, session_id, result](Session& session) {
+            const auto rows = session.run("park", params(lease.task_id, lease.token, session_id));
+            if (!rows.empty()) {
+                *result = integer_of(rows[0][0]) > 0 ? task::Parked::parked
+                                                     : task::Parked::answered_first;
+                return;
+            }
+            // Perhaps an earlier run of this very job was committed unnoticed.
+            const auto outcome = session.run("attempt_outcome", params(lease.task_id, lease.token));
+            *result = !outcome.empty() && text_of(outcome[0][0]) == "parked"
+                          ? task::Parked::parked
+                          : task::Parked::lease_lost;
+        },
+        [result, then] { then(*result); });
+    job.committed = [state = work_state_, result, task_id = lease.task_id] {
+        if (*result != task::Parked::answered_first) state->held.erase(task_id);
+    };
+    work_.post(std::move(job));
+}
+
+void PgTaskStore::finish(const Lease& lease, task::Finish finish, Then<task::Write> then) {
+    auto result = std::make_shared<task::Write>(task::Write::lease_lost);
+    Job job;
+    job.run = [lease, finish, result](Session& session) {
+        const auto done = !session.run("finish", finish_params(lease, finish)).empty();
+        // No row: lost, or an earlier run of this very job was committed unnoticed.
+        *result = done ||
+                          [&] {
+                              const auto outcome = session.run("attempt_outcome",
+                                                               params(lease.task_id, lease.token));
+                              return !outcome.empty() && text_of(outcome[0][0]) == finish.outcome;
+                          }()
+                      ? task::Write::done
+                      : task::Write::lease_lost;
+    };
+    job.committed = [state = work_state_, task_id = lease.task_id] { state->held.erase(task_id); };
+    job.done = [result, then] { then(*result); };
+    job.refused = [this, lease, finish, then](const std::string& error) mutable {
+        if (!finish.result) {
+            log_refused("the end of task " + std::to_string(lease.task_id), error);
+            then(task::Write::lease_lost);
+            return;
+        }
+        // A result that jsonb cannot hold (a number out of range): the end itself must be kept.
+        finish.result.reset();
+        finish.message = finish.message.value_or("") + "the result could not be stored: " + error;
+        this->finish(lease, std::move(finish), std::move(then));
+    };
+    work_.post(std::move(job));
+}
+
+void PgTaskStore::give_back(const Lease& lease, std::string why,
+                            std::optional<std::string> session_id, Then<> then) {
+    auto job = lease_job(
+        lease,
+        [lease, why = std::move(why), session_id](Session& session) {
+            session.run("give_back", params(lease.task_id, lease.token, why, session_id));
+        },
+        then);
+    job.committed = [state = work_state_, task_id = lease.task_id] { state->held.erase(task_id); };
+    work_.post(std::move(job));
+}
+
+// --- the worker's own row --------------------------------------------------------------------
+
+void PgTaskStore::register_worker(Then<> then) {
+    heartbeat_.post(
+        {.run =
+             [this](Session& session) {
+                 session.run("ensure_output_partitions", params());
+                 session.run("register_worker",
+                             params(worker_.id, worker_.host, worker_.boot_id, worker_.pid,
+                                    worker_.version, worker_.slots));
+             },
+         .committed = nullptr,
+         .done = then,
+         .refused =
+             [](const std::string& error) { log_refused("the worker's registration", error); }});
+}
+
+void PgTaskStore::worker_stopped(Then<> then) {
+    heartbeat_.post(
+        {.run = [this](Session& session) { session.run("worker_stopped", params(worker_.id)); },
+         .committed = nullptr,
+         .done = then,
+         .refused = [then](const std::string&) { then(); }});
+}
+
+} // namespace agentcron::db

@@ -1,0 +1,72 @@
+// task::TaskStore on PostgreSQL. Three sessions, so that none of these waits for another: claims
+// and state changes; output (which may be much, and whose commits need no fsync: the spool is its
+// durable copy); lease renewals and what people want.
+#pragma once
+
+#include "db/database_thread.hpp"
+#include "task/task_store.hpp"
+
+#include <set>
+
+namespace agentcron::db {
+
+struct WorkerIdentity {
+    std::string id; // uuid, new at every start and never used again
+    std::string host;
+    std::string boot_id;
+    int pid = 0;
+    std::string version;
+    int slots = 1;
+};
+
+class PgTaskStore final : public task::TaskStore {
+public:
+    PgTaskStore(boost::asio::io_context& loop, const std::string& conninfo, WorkerIdentity worker,
+                base::Seconds lease_ttl, std::function<void(bool, std::string)> on_state);
+
+    void claim(int count, bool wide, Then<task::ClaimReply> then) override;
+    void renew(const std::vector<task::Lease>& leases,
+               Then<std::vector<std::int64_t>> then) override;
+    void signals(Then<std::vector<task::Signal>> then) override;
+    void write_output(task::OutputBatch batch, Then<> then) override;
+    void ask(const task::Lease& lease, task::AskedQuestion question,
+             Then<task::Write> then) override;
+    void withdraw(const task::Lease& lease, std::string native_id, Then<task::Write> then) override;
+    void delivered(const task::Lease& lease, std::int64_t question_id,
+                   std::optional<std::int64_t> message_id, Then<> then) override;
+    void park(const task::Lease& lease, std::optional<std::string> session_id,
+              Then<task::Parked> then) override;
+    void finish(const task::Lease& lease, task::Finish finish, Then<task::Write> then) override;
+    void give_back(const task::Lease& lease, std::string why, std::optional<std::string> session_id,
+                   Then<> then) override;
+    void rescue(Then<int> then) override;
+
+    // Says who is watching a task's output, so that writing it is worth a notification.
+    void watch(std::int64_t task_id);
+    // The row of `workers`: first and last write.
+    void register_worker(Then<> then);
+    void worker_stopped(Then<> then);
+
+private:
+    // State of the `work` thread, touched by jobs only.
+    struct WorkState {
+        std::uint64_t epoch = 0;               // of the connection that `held` was checked on
+        std::set<std::int64_t> held;           // tasks whose lease the engine knows of
+        std::optional<base::Instant> floor;    // everything due before it was claimed
+        base::Instant next_ready_checked_at{}; // database time
+    };
+    task::ClaimReply run_claim(Session& session, int count, bool wide);
+    void end_unknown_claims(Session& session);
+    Job lease_job(const task::Lease& lease, std::function<void(Session&)> run,
+                  std::function<void()> done);
+
+    const WorkerIdentity worker_;
+    const base::Seconds lease_ttl_;
+    std::shared_ptr<WorkState> work_state_ = std::make_shared<WorkState>();
+    std::map<std::int64_t, std::chrono::steady_clock::time_point> watched_; // loop thread
+    DatabaseThread work_;
+    DatabaseThread output_;
+    DatabaseThread heartbeat_;
+};
+
+} // namespace agentcron::db

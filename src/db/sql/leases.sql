@@ -1,0 +1,223 @@
+-- Claiming, renewing and ending the right to run a task.
+--
+-- One rule orders all locks: whoever changes a task's life holds the lock of its row in tasks. A
+-- lease appears and disappears only under that lock, so a token that was seen under it stays valid
+-- until commit. Renewals touch the lease alone. A statement that reads what a rival may have written
+-- while it waited for the lock comes after lock_task in the same transaction: its snapshot is newer.
+
+-- name: lock_task
+select id from agentcron.tasks where id = $1::bigint for no key update
+
+-- name: lock_task_unless_busy
+select id from agentcron.tasks where id = $1::bigint for no key update skip locked
+
+-- name: claim
+-- SKIP LOCKED on both rows: a claim never waits, neither for another claim nor for a cancel. The
+-- CTE is MATERIALIZED and the LIMIT a literal (put in for {limit}), else the planner may run the
+-- scan again per row or price it as a tenth of the table. run_at >= $2 is a floor that skips the
+-- dead index entries of what was claimed before; the caller rescans from -infinity now and then.
+with picked as materialized (
+    select r.priority, r.run_at, r.task_id, r.schedule_id, r.resumes
+    from agentcron.ready r join agentcron.tasks t on t.id = r.task_id
+    where r.run_at <= statement_timestamp() and r.run_at >= $2::timestamptz
+    order by r.priority, r.run_at, r.task_id
+    limit {limit}
+    for update of r skip locked
+    for no key update of t skip locked
+), taken as (
+    delete from agentcron.ready r using picked p
+    where r.priority = p.priority and r.run_at = p.run_at and r.task_id = p.task_id
+    returning r.task_id, r.resumes
+), started as (
+    update agentcron.tasks t
+    set status = 'running', reason = '', run_no = t.run_no + 1,
+        attempt = t.attempt + case when k.resumes then 0 else 1 end,
+        started_at = coalesce(t.started_at, clock_timestamp())
+    from taken k where t.id = k.task_id
+    returning t.*, k.resumes
+), leased as (
+    insert into agentcron.leases (task_id, run_no, token, worker_id, schedule_id, agent, lease_until)
+    select s.id, s.run_no, gen_random_uuid(), $1::uuid, s.schedule_id, s.agent,
+           clock_timestamp() + make_interval(secs => $3::float8)
+    from started s
+    returning task_id, token
+), attempted as (
+    insert into agentcron.attempts (task_id, run_no, attempt, token, worker_id, resumes)
+    select s.id, s.run_no, s.attempt, l.token, $1::uuid, s.resumes
+    from started s join leased l on l.task_id = s.id
+    returning task_id, output_day
+)
+select s.id, s.run_no, l.token, s.attempt, s.schedule, s.fire_time, s.agent, g.driver, g.config, s.spec,
+       s.session_id, d.output_day, s.run_at, s.resumes, q.native_id, q.headline, q.answer,
+       case when position('last_success_at' in s.spec->>'prompt') > 0 then
+           (select max(p.finished_at) from agentcron.tasks p
+            where p.schedule_id = s.schedule_id and p.status = 'succeeded') end as last_success_at
+from started s
+join leased l on l.task_id = s.id
+join attempted d on d.task_id = s.id
+left join agentcron.agents g on g.name = s.agent
+left join lateral (
+    select x.native_id, x.headline, x.answer from agentcron.questions x
+    where s.resumes and x.task_id = s.id and x.outcome = 'answered'
+    order by x.id desc limit 1) q on true
+order by s.priority, s.run_at, s.id
+
+-- name: next_ready_at
+select min(run_at) from agentcron.ready where run_at > statement_timestamp()
+
+-- name: unknown_claims
+-- After a lost connection: what an unacknowledged claim of ours may have left. Ended at once, so
+-- that the tasks start again now and not when the lease runs out.
+select l.task_id, l.token from agentcron.leases l
+where l.worker_id = $1::uuid and l.task_id <> all($2::bigint[])
+
+-- name: renew
+-- One statement per worker. A row that does not come back is a lost lease.
+update agentcron.leases
+set lease_until = clock_timestamp() + make_interval(secs => $3::float8)
+where worker_id = $1::uuid and token = any($2::uuid[])
+returning task_id, token
+
+-- name: signals
+-- What people want of the attempts of this worker: all of it, each time, so that a lost hint costs
+-- nothing but time.
+select l.task_id, l.token, l.cancel_requested, q.id as question_id, q.native_id, q.answer,
+       m.id as message_id, m.body as message
+from agentcron.leases l
+left join agentcron.questions q on q.task_id = l.task_id and q.run_no = l.run_no
+     and q.outcome = 'answered' and q.delivered_at is null
+left join agentcron.messages m on m.task_id = l.task_id and m.delivered_at is null
+where l.worker_id = $1::uuid and (l.cancel_requested or q.id is not null or m.id is not null)
+order by l.task_id, q.id, m.id
+
+-- name: message_delivered
+update agentcron.messages set delivered_at = clock_timestamp() where id = $1::bigint
+
+-- name: finish
+-- $3 status, $4 reason, $5 outcome of the attempt, $14 seconds until the next attempt or null.
+-- Returns one row, or none when the lease was lost (or the attempt is finished already: then
+-- attempt_outcome tells which).
+with t as materialized (
+    select id, schedule_id, priority, agent from agentcron.tasks
+    where id = $1::bigint for no key update
+), lease as (
+    delete from agentcron.leases l using t
+    where l.task_id = t.id and l.token = $2::uuid
+    returning l.task_id, l.run_no, t.schedule_id, t.priority
+), attempted as (
+    update agentcron.attempts a
+    set finished_at = clock_timestamp(), outcome = $5, reason = $4, message = $6,
+        exit_code = $7::integer, signal = $8::integer, usage = $9::jsonb
+    from lease where a.task_id = lease.task_id and a.run_no = lease.run_no
+), withdrawn as (
+    update agentcron.questions q set outcome = 'withdrawn', closed_at = clock_timestamp()
+    from lease where q.task_id = lease.task_id and q.outcome is null
+), again as (
+    insert into agentcron.ready (priority, run_at, task_id, schedule_id)
+    select lease.priority, statement_timestamp() + make_interval(secs => $14::float8), lease.task_id,
+           lease.schedule_id
+    from lease where $14::float8 is not null
+    returning task_id, run_at
+)
+update agentcron.tasks x
+set status = $3,
+    reason = case when again.run_at is not null then 'retry' else $4 end,
+    message = coalesce($6, x.message),
+    exit_code = $7::integer,
+    result = $10::jsonb, summary = $11,
+    session_id = coalesce($12, x.session_id),
+    cost_usd = coalesce(x.cost_usd + ($13::jsonb->>'cost_usd')::numeric, x.cost_usd, ($13::jsonb->>'cost_usd')::numeric),
+    input_tokens = coalesce(x.input_tokens + ($13::jsonb->>'input_tokens')::bigint, x.input_tokens, ($13::jsonb->>'input_tokens')::bigint),
+    output_tokens = coalesce(x.output_tokens + ($13::jsonb->>'output_tokens')::bigint, x.output_tokens, ($13::jsonb->>'output_tokens')::bigint),
+    run_at = coalesce(again.run_at, x.run_at),
+    finished_at = case when again.run_at is null then clock_timestamp() end
+from lease left join again on again.task_id = lease.task_id
+where x.id = lease.task_id
+returning x.id
+
+-- name: attempt_outcome
+select outcome from agentcron.attempts where task_id = $1::bigint and token = $2::uuid
+
+-- name: give_back
+-- After lock_task. The worker is going down: the task is queued again at once, as if this attempt
+-- had not been. A task that waits for a person goes on waiting, parked.
+with lease as (
+    delete from agentcron.leases l
+    where l.task_id = $1::bigint and l.token = $2::uuid
+    returning l.task_id, l.run_no
+), fate as (
+    select t.id, t.schedule_id, t.priority, lease.run_no, a.resumes,
+        exists (select from agentcron.questions q where q.task_id = t.id and q.outcome is null) as waits,
+        exists (select from agentcron.questions q where q.task_id = t.id and q.run_no = lease.run_no
+                and q.outcome = 'answered') as answered
+    from lease join agentcron.tasks t on t.id = lease.task_id
+    join agentcron.attempts a on a.task_id = lease.task_id and a.run_no = lease.run_no
+), attempted as (
+    update agentcron.attempts a
+    set finished_at = clock_timestamp(), message = $3,
+        outcome = case when fate.waits then 'parked' else 'returned' end
+    from fate where a.task_id = fate.id and a.run_no = fate.run_no
+), again as (
+    insert into agentcron.ready (priority, run_at, task_id, schedule_id, resumes)
+    select fate.priority, statement_timestamp(), fate.id, fate.schedule_id, fate.answered or fate.resumes
+    from fate where not fate.waits
+    returning task_id, run_at, resumes
+)
+update agentcron.tasks x
+set status = case when fate.waits then x.status else 'queued' end,
+    session_id = coalesce($4, x.session_id),
+    attempt = case when fate.waits or again.resumes then x.attempt else x.attempt - 1 end,
+    run_at = coalesce(again.run_at, x.run_at)
+from fate left join again on again.task_id = fate.id
+where x.id = fate.id
+returning x.id
+
+-- name: expired_leases
+-- Read without a lock; rescue looks again under the task's lock.
+select task_id, token from agentcron.leases where lease_until < clock_timestamp()
+order by lease_until limit 50
+
+-- name: rescue
+-- After lock_task_unless_busy. The worker of this attempt is gone. A task that waits for a person
+-- goes on waiting; one that was answered resumes; any other is tried again within the budget of its
+-- retry policy, or fails.
+with lease as (
+    delete from agentcron.leases l
+    where l.task_id = $1::bigint and l.token = $2::uuid and l.lease_until < clock_timestamp()
+    returning l.task_id, l.run_no
+), fate as (
+    select t.id, t.schedule_id, t.priority, lease.run_no, a.resumes,
+        case when exists (select from agentcron.questions q where q.task_id = t.id and q.outcome is null)
+                 then 'waits'
+             when exists (select from agentcron.questions q where q.task_id = t.id
+                          and q.run_no = lease.run_no and q.outcome = 'answered' and q.delivered_at is null)
+                 then 'resumes'
+             when t.attempt < coalesce((t.spec->'retry'->>'attempts')::integer, 1) then 'again'
+             else 'fails' end as what
+    from lease join agentcron.tasks t on t.id = lease.task_id
+    join agentcron.attempts a on a.task_id = lease.task_id and a.run_no = lease.run_no
+), attempted as (
+    update agentcron.attempts a
+    set finished_at = clock_timestamp(), reason = 'lost',
+        outcome = case when fate.what in ('waits', 'resumes') then 'parked' else 'lost' end,
+        message = 'the worker stopped renewing its lease'
+    from fate where a.task_id = fate.id and a.run_no = fate.run_no
+), again as (
+    insert into agentcron.ready (priority, run_at, task_id, schedule_id, resumes)
+    select fate.priority, statement_timestamp(), fate.id, fate.schedule_id,
+           fate.what = 'resumes' or fate.resumes
+    from fate where fate.what in ('again', 'resumes')
+    returning task_id, run_at
+)
+update agentcron.tasks x
+set status = case fate.what when 'waits' then 'waiting_for_input' when 'fails' then 'failed' else 'queued' end,
+    reason = case fate.what when 'fails' then 'lost' when 'again' then 'retry' else '' end,
+    message = case when fate.what in ('fails', 'again') then 'the worker stopped renewing its lease'
+                   else x.message end,
+    -- A leg that resumed is not counted by its next claim, so it is counted here: no endless loop.
+    attempt = case when fate.what = 'again' and fate.resumes then x.attempt + 1 else x.attempt end,
+    run_at = coalesce(again.run_at, x.run_at),
+    finished_at = case when fate.what = 'fails' then clock_timestamp() end
+from fate left join again on again.task_id = fate.id
+where x.id = fate.id
+returning x.id, x.status

@@ -1,0 +1,16 @@
+-- What agents wrote. Sent in batches, with synchronous_commit off: the worker's spool is the durable
+-- copy until then, and a batch that is sent again lands on the same keys.
+
+-- name: insert_output
+-- The token guards it: an attempt that lost its lease can write nothing. One row per statement with
+-- binary bytes is faster than COPY or unnest of bytea.
+insert into agentcron.output (day, task_id, run_no, seq, at, stream, kind, body)
+select $1::date, $2::bigint, $3::integer, $4::bigint, $5::timestamptz, $6, $7, $8::bytea
+where exists (select from agentcron.leases where task_id = $2::bigint and token = $9::uuid)
+on conflict do nothing
+
+-- name: spool_offset
+update agentcron.attempts set spool_offset = $3::bigint where task_id = $1::bigint and token = $2::uuid
+
+-- name: ensure_output_partitions
+select agentcron.ensure_output_partitions()

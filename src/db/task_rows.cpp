@@ -1,0 +1,70 @@
+#include "db/task_rows.hpp"
+
+namespace agentcron::db {
+namespace {
+
+std::optional<std::string> storable(const std::optional<std::string>& text) {
+    if (!text) return std::nullopt;
+    return storable_text(*text);
+}
+
+} // namespace
+
+task::Claimed claimed_from(const pqxx::row& row) {
+    task::Claimed claimed;
+    claimed.lease.task_id = integer_of(row["id"]);
+    claimed.lease.run_no = static_cast<int>(integer_of(row["run_no"]));
+    claimed.lease.token = text_of(row["token"]);
+    claimed.lease.output_day = text_of(row["output_day"]);
+    claimed.attempt = static_cast<int>(integer_of(row["attempt"]));
+    claimed.schedule = text_of(row["schedule"]);
+    claimed.fire_time = optional_instant(row["fire_time"]);
+    claimed.run_at = instant_of(row["run_at"]);
+    claimed.agent = text_of(row["agent"]);
+    claimed.driver = optional_text(row["driver"]);
+    claimed.agent_config = text_of(row["config"]);
+    claimed.spec = text_of(row["spec"]);
+    claimed.session_id = text_of(row["session_id"]);
+    claimed.last_success_at = optional_instant(row["last_success_at"]);
+    if (!row["answer"].is_null())
+        claimed.answered = task::Claimed::Answered{
+            text_of(row["native_id"]), text_of(row["headline"]), text_of(row["answer"])};
+    return claimed;
+}
+
+std::vector<task::Signal> signals_from(const pqxx::result& rows) {
+    std::vector<task::Signal> signals;
+    for (const auto& row : rows) {
+        const auto task_id = integer_of(row["task_id"]);
+        if (signals.empty() || signals.back().lease.task_id != task_id) {
+            task::Signal signal;
+            signal.lease.task_id = task_id;
+            signal.lease.token = text_of(row["token"]);
+            signal.cancel = boolean_of(row["cancel_requested"]);
+            signals.push_back(std::move(signal));
+        }
+        auto& signal = signals.back();
+        // Answers x messages come as a product: each is taken once.
+        if (!row["question_id"].is_null()) {
+            const auto id = integer_of(row["question_id"]);
+            if (signal.answers.empty() || signal.answers.back().question_id != id)
+                signal.answers.push_back({id, text_of(row["native_id"]), text_of(row["answer"])});
+        }
+        if (!row["message_id"].is_null()) {
+            const auto id = integer_of(row["message_id"]);
+            if (signal.messages.empty() || signal.messages.back().id < id)
+                signal.messages.push_back({id, text_of(row["message"])});
+        }
+    }
+    return signals;
+}
+
+Params finish_params(const task::Lease& lease, const task::Finish& finish) {
+    const auto result = finish.result ? std::optional(storable_json(*finish.result)) : std::nullopt;
+    return params(lease.task_id, lease.token, finish.status, finish.reason, finish.outcome,
+                  storable(finish.message), finish.exit_code, finish.signal, finish.usage, result,
+                  storable(finish.summary), storable(finish.session_id), finish.usage,
+                  finish.retry_after);
+}
+
+} // namespace agentcron::db

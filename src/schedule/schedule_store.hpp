@@ -1,0 +1,38 @@
+// What the scheduler needs of storage. Calls are made on the loop thread and complete by callback on
+// the loop thread; while the database is away they wait.
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agentcron::schedule {
+
+struct Materialised {
+    std::int64_t task_id = 0;
+    std::string schedule;
+    base::Instant fire_time{};
+    std::string status; // queued | skipped
+    std::string reason;
+};
+
+struct Tick {
+    std::vector<Materialised> tasks;          // rows that this tick made
+    std::vector<std::string> errors;          // "schedule `x`: why it cannot fire", newly found
+    std::optional<base::Instant> next_fire_at; // the earliest over all schedules; none = nothing to come
+    base::Instant database_now{};
+    bool more = false; // a full batch was worked on: tick again at once
+};
+
+class ScheduleStore {
+public:
+    virtual ~ScheduleStore() = default;
+    // Reads changed declarations, then makes the rows of every due time, each in one transaction.
+    virtual void tick(std::function<void(Tick)> then) = 0;
+};
+
+} // namespace agentcron::schedule

@@ -1,0 +1,140 @@
+// What the worker needs of storage. Declared here by its user; implemented by db/. Every call is
+// made on the loop thread, returns at once, and completes by its callback on the loop thread. While
+// the database is away calls wait, in order, and are sent when it is back; none is dropped and none
+// takes effect twice.
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agentcron::task {
+
+// The right to run one task: every write names it, and a write whose token is no longer good changes
+// nothing.
+struct Lease {
+    std::int64_t task_id = 0;
+    int run_no = 0;
+    std::string token;      // uuid text
+    std::string output_day; // date text; first part of the keys in `output`
+};
+
+struct Claimed {
+    Lease lease;
+    int attempt = 1;
+    std::string schedule; // "" for a task enqueued by hand
+    std::optional<base::Instant> fire_time;
+    base::Instant run_at{};
+    std::string agent;
+    std::optional<std::string> driver; // nullopt: no such agent is declared any more
+    std::string agent_config;          // jsonb text
+    std::string spec;                  // jsonb text
+    std::string session_id;
+    std::optional<base::Instant> last_success_at; // looked up only if the prompt names it
+    struct Answered {
+        std::string native_id;
+        std::string question;
+        std::string answer;
+    };
+    std::optional<Answered> answered; // this leg resumes with it
+};
+
+struct ClaimReply {
+    std::vector<Claimed> tasks;
+    bool more = false; // perhaps more is due: claim again
+    std::optional<base::Instant> next_ready_at; // when there was nothing more: the next to wait for
+    base::Instant database_now{};
+};
+
+struct Finish {
+    std::string status;  // task::Status, or "queued" with retry_after
+    std::string reason;  // task::Reason
+    std::string outcome; // of the attempt: succeeded | failed | cancelled
+    std::optional<std::string> message;
+    std::optional<int> exit_code;
+    std::optional<int> signal;
+    std::string usage;                 // JSON object text
+    std::optional<std::string> result; // JSON text
+    std::optional<std::string> summary;
+    std::optional<std::string> session_id;
+    std::optional<base::Seconds> retry_after;
+};
+
+struct AskedQuestion {
+    std::string native_id;
+    std::string kind;
+    std::string headline;
+    std::string body;
+    std::string options; // JSON array text
+    std::optional<std::string> default_option;
+    std::optional<std::string> session_id;
+};
+
+// One row of output; see agent::Output.
+struct OutputRow {
+    std::uint64_t seq = 0;
+    base::Instant at{};
+    std::string stream;
+    std::string kind;
+    std::string body;
+};
+
+struct OutputBatch {
+    Lease lease;
+    std::vector<OutputRow> rows;
+    std::uint64_t spool_offset = 0; // everything before it is stored with this batch
+};
+
+// What people want of one running attempt.
+struct Signal {
+    Lease lease;
+    bool cancel = false;
+    struct Answer {
+        std::int64_t question_id = 0;
+        std::string native_id;
+        std::string text;
+    };
+    struct Message {
+        std::int64_t id = 0;
+        std::string body;
+    };
+    std::vector<Answer> answers;
+    std::vector<Message> messages;
+};
+
+enum class Write { done, lease_lost };
+enum class Parked { parked, answered_first, lease_lost };
+
+class TaskStore {
+public:
+    template <class... Args>
+    using Then = std::function<void(Args...)>;
+    virtual ~TaskStore() = default;
+
+    // At most `count` tasks that are due. `wide` also looks below the floor under which everything
+    // was claimed before: now and then, and after a lost connection.
+    virtual void claim(int count, bool wide, Then<ClaimReply> then) = 0;
+    // Prolongs the leases; `lost` are those that are no longer ours. Also the worker's heartbeat.
+    virtual void renew(const std::vector<Lease>& leases, Then<std::vector<std::int64_t>> lost) = 0;
+    virtual void signals(Then<std::vector<Signal>> then) = 0;
+    // Refused output (lost lease) is dropped: another attempt owns the task.
+    virtual void write_output(OutputBatch batch, Then<> then) = 0;
+    virtual void ask(const Lease& lease, AskedQuestion question, Then<Write> then) = 0;
+    virtual void withdraw(const Lease& lease, std::string native_id, Then<Write> then) = 0;
+    virtual void delivered(const Lease& lease, std::int64_t question_id,
+                           std::optional<std::int64_t> message_id, Then<> then) = 0;
+    virtual void park(const Lease& lease, std::optional<std::string> session_id,
+                      Then<Parked> then) = 0;
+    virtual void finish(const Lease& lease, Finish finish, Then<Write> then) = 0;
+    // Shut-down: the task is queued again as if this attempt had not been.
+    virtual void give_back(const Lease& lease, std::string why,
+                           std::optional<std::string> session_id, Then<> then) = 0;
+    // Ends the leases that ran out; `count` tasks were queued again, parked or failed.
+    virtual void rescue(Then<int> then) = 0;
+};
+
+} // namespace agentcron::task
