@@ -15,7 +15,7 @@ namespace agentcron::task {
 
 struct PromptValues {
     std::string schedule;
-    std::string fire_time;       // RFC 3339 UTC, or "manual run" where there is none
+    std::string fire_time; // RFC 3339 UTC, or "manual run" where there is none
     std::int64_t task_id = 0;
     std::string last_success_at; // RFC 3339 UTC, or "never"
     boost::json::object params;  // strings as they are, other values as JSON

@@ -1,0 +1,64 @@
+// How an attempt's end is told to the world. Pure: the engine gathers what is known (the exit
+// record, the driver's verdict, what it had itself decided) and asks here; task/retry_policy.hpp
+// then says whether a failure is followed by another attempt.
+#pragma once
+
+#include "base/clock.hpp"
+#include "task/status.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace agentcron::task {
+
+struct Ending {
+    // From the exit record. `stage` is "ran", a step that failed with errno `error`, or "lost".
+    std::string stage = "ran";
+    int error = 0;
+    std::optional<int> exit_code;
+    std::optional<int> signal;
+    bool deadline_hit = false;
+    bool output_limit_hit = false;
+    bool terminated = false; // the daemon told the process to end
+
+    // The driver's word on a process that ran.
+    enum class Verdict { succeeded, failed, asked_and_left };
+    Verdict verdict = Verdict::failed;
+    std::string verdict_reason; // of a failure: the name of a Reason
+    std::string verdict_message;
+
+    // What the engine knows.
+    bool cancel_requested = false;
+    Reason cancel_reason = Reason::user; // user or replaced
+    // The agent waits for a person: as of when it was told to end, or when it vanished.
+    bool question_open = false;
+
+    // For the messages.
+    std::string program;           // argv[0]
+    std::string working_directory; // what chdir was asked for
+    base::Seconds timeout{0};
+    std::uint64_t output_bytes_max = 0;
+};
+
+struct Outcome {
+    Status status = Status::failed; // succeeded, failed, cancelled or waiting_for_input
+    Reason reason = Reason::none;
+    std::string message; // one sentence for people; "" where there is nothing to say
+};
+
+// In this order, the first that holds:
+//   cancelled by request, unless the agent ended by itself and well: what was done was done;
+//   could not be started: failed/spawn, the message names stage, error and what to do;
+//   used up its time, or wrote too much: failed/timeout, failed/output_limit;
+//   told to end (parked) or vanished while a question was open, or left with code 75 after asking:
+//     waiting_for_input, for the answer starts a new leg whatever became of the process. The
+//     caller resumes at once where the answer came in the meantime;
+//   vanished, or told to end for a reason of the daemon's: failed/lost;
+//   else what the driver says.
+Outcome decide_outcome(const Ending& ending);
+
+// "exec: No such file or directory: 'foo' is not on the agent's PATH ...", for a stage that failed.
+std::string launch_error_message(const Ending& ending);
+
+} // namespace agentcron::task
