@@ -63,8 +63,8 @@ task::ClaimReply PgTaskStore::run_claim(Session& session, int count, bool wide) 
     auto& state = *work_state_;
     const auto floor = state.floor && !wide ? timestamp_text(*state.floor) : "-infinity";
     task::ClaimReply reply;
-    const auto rows =
-        session.run("claim", params(worker_.id, floor, lease_ttl_), claim_limit(count));
+    const int limit = claim_limit(count);
+    const auto rows = session.run("claim", params(worker_.id, floor, lease_ttl_), limit);
     for (const auto& row : rows) reply.tasks.push_back(claimed_from(row));
     const auto now = session.tx.exec("select statement_timestamp()");
     reply.database_now = instant_of(now[0][0]);

@@ -33,6 +33,8 @@ public:
     virtual ~ScheduleStore() = default;
     // Reads changed declarations, then makes the rows of every due time, each in one transaction.
     virtual void tick(std::function<void(Tick)> then) = 0;
+    // Tells the workers of other processes that there is something to claim.
+    virtual void announce_ready() = 0;
 };
 
 } // namespace agentcron::schedule

@@ -3,21 +3,24 @@
 
 -- name: unplanned_schedules
 -- Declarations that no scheduler has read since they changed. SKIP LOCKED: a rival has the others.
-select id, name, rev, cron, timezone, agent, prompt, params::text as params, enabled, paused_at is not null as paused,
-       created_at, next_fire_at, clock_timestamp() as now
-from agentcron.schedules
-where planned_rev <> rev
-order by id limit 500
-for no key update skip locked
+select s.id, s.name, s.rev, s.cron, s.timezone, s.agent, s.prompt, s.params::text as params,
+       s.enabled and s.paused_at is null as fires, s.created_at, s.next_fire_at,
+       exists (select from agentcron.agents a where a.name = s.agent) as agent_known,
+       clock_timestamp() as now
+from agentcron.schedules s
+where s.planned_rev <> s.rev
+order by s.id limit 500
+for no key update of s skip locked
 
 -- name: plan_schedules
+-- The rev that was read guards it: an edit in between leaves the row for the next look.
 update agentcron.schedules s
 set planned_rev = p.rev, next_fire_at = p.next_fire_at, error = p.error
 from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[]) as p (id, rev, next_fire_at, error)
 where s.id = p.id and s.rev = p.rev
 
 -- name: due_schedules
-select id, name, cron, timezone, overlap, while_waiting, catch_up, catch_up_max,
+select id, name, rev, cron, timezone, overlap, while_waiting, catch_up, catch_up_max,
        extract(epoch from catch_up_window)::bigint as catch_up_window,
        created_at, next_fire_at, clock_timestamp() as now
 from agentcron.schedules
@@ -60,11 +63,6 @@ with due as (
     select priority, run_at, id, schedule_id from made where status = 'queued'
 )
 select id, schedule, fire_time, status, reason from made order by fire_time, id
-
--- name: advance_schedules
-update agentcron.schedules s set next_fire_at = p.next_fire_at
-from unnest($1::bigint[], $2::timestamptz[]) as p (id, next_fire_at)
-where s.id = p.id
 
 -- name: next_due
 select min(next_fire_at) as next_fire_at, clock_timestamp() as now from agentcron.schedules

@@ -1,0 +1,123 @@
+#include "db/pg_schedule_store.hpp"
+
+#include "db/schedule_rows.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace agentcron::db {
+namespace {
+
+constexpr std::size_t batch_rows = 500; // the LIMIT of both statements
+
+void write_cursors(Session& session, const std::vector<Planned>& planned) {
+    std::vector<std::int64_t> ids, revs;
+    std::vector<std::optional<std::string>> next, errors;
+    for (const auto& p : planned) {
+        ids.push_back(p.id);
+        revs.push_back(p.rev);
+        next.push_back(p.next_fire_at ? std::optional(timestamp_text(*p.next_fire_at))
+                                      : std::nullopt);
+        errors.push_back(p.error ? std::optional(storable_text(*p.error)) : std::nullopt);
+    }
+    session.run("plan_schedules",
+                params(array_text(ids), array_text(revs), array_text(next), array_text(errors)));
+}
+
+void note_errors(const std::vector<Planned>& planned, schedule::Tick& tick) {
+    for (const auto& p : planned)
+        if (p.error) tick.errors.push_back(fmt::format("schedule `{}`: {}", p.name, *p.error));
+}
+
+// Declarations that changed get their cursor or their error.
+void plan_declarations(Session& session, cron::ZoneCache& zones, schedule::Tick& tick) {
+    const auto rows = session.run("unplanned_schedules", params());
+    if (rows.empty()) return;
+    std::vector<Planned> planned;
+    for (const auto& row : rows) planned.push_back(plan_row(row, zones));
+    write_cursors(session, planned);
+    note_errors(planned, tick);
+    tick.more |= rows.size() == batch_rows;
+}
+
+void write_tasks(Session& session, const std::vector<DueRow>& due, schedule::Tick& tick) {
+    std::vector<std::int64_t> ids, covered;
+    std::vector<std::string> times, statuses, reasons;
+    std::vector<std::optional<std::string>> messages;
+    for (const auto& row : due) {
+        ids.push_back(row.schedule_id);
+        times.push_back(timestamp_text(row.fire_time));
+        covered.push_back(row.fires_covered);
+        statuses.push_back(row.status);
+        reasons.push_back(row.reason);
+        messages.push_back(row.message);
+    }
+    const auto made = session.run("materialise", params(array_text(ids), array_text(times),
+                                                        array_text(covered), array_text(statuses),
+                                                        array_text(reasons), array_text(messages)));
+    for (const auto& row : made)
+        tick.tasks.push_back({.task_id = integer_of(row["id"]),
+                              .schedule = text_of(row["schedule"]),
+                              .fire_time = instant_of(row["fire_time"]),
+                              .status = text_of(row["status"]),
+                              .reason = text_of(row["reason"])});
+}
+
+// Due times become rows, and the cursors move past them.
+void materialise_due(Session& session, cron::ZoneCache& zones, schedule::Tick& tick) {
+    const auto rows = session.run("due_schedules", params());
+    if (rows.empty()) return;
+    std::vector<std::int64_t> ids;
+    for (const auto& row : rows) ids.push_back(integer_of(row["id"]));
+    const auto busy = busy_from(session.run("busy_schedules", params(array_text(ids))));
+    std::vector<DueRow> due;
+    std::vector<Planned> cursors;
+    for (const auto& row : rows) {
+        auto result = due_row(row, busy, zones);
+        std::move(result.rows.begin(), result.rows.end(), std::back_inserter(due));
+        cursors.push_back(std::move(result.cursor));
+    }
+    write_tasks(session, due, tick);
+    write_cursors(session, cursors);
+    note_errors(cursors, tick);
+    tick.more |= rows.size() == batch_rows;
+}
+
+} // namespace
+
+PgScheduleStore::PgScheduleStore(boost::asio::io_context& loop, const std::string& conninfo,
+                                 std::function<void(bool, std::string)> on_state)
+    : thread_(loop, {.name = "schedule", .conninfo = conninfo, .batch_max = 1},
+              std::move(on_state)) {}
+
+void PgScheduleStore::tick(std::function<void(schedule::Tick)> then) {
+    auto tick = std::make_shared<schedule::Tick>();
+    thread_.post({.run =
+                      [this, tick](Session& session) {
+                          *tick = {};
+                          plan_declarations(session, zones_, *tick);
+                          materialise_due(session, zones_, *tick);
+                          const auto next = session.run("next_due", params());
+                          tick->next_fire_at = optional_instant(next[0]["next_fire_at"]);
+                          tick->database_now = instant_of(next[0]["now"]);
+                      },
+                  .committed = nullptr,
+                  .done = [tick, then] { then(std::move(*tick)); },
+                  .refused =
+                      [then](const std::string& error) {
+                          spdlog::error("database refused a scheduler tick: {}", error);
+                          then({});
+                      }});
+}
+
+void PgScheduleStore::announce_ready() {
+    thread_.post({.run =
+                      [](Session& session) {
+                          session.tx.exec("set local synchronous_commit = off; "
+                                          "select agentcron.wake('ready')");
+                      },
+                  .committed = nullptr,
+                  .done = nullptr,
+                  .refused = nullptr});
+}
+
+} // namespace agentcron::db

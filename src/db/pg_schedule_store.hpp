@@ -1,0 +1,25 @@
+// schedule::ScheduleStore on PostgreSQL, with one session of its own.
+#pragma once
+
+#include "cron/zone_cache.hpp"
+#include "db/database_thread.hpp"
+#include "schedule/schedule_store.hpp"
+
+namespace agentcron::db {
+
+class PgScheduleStore final : public schedule::ScheduleStore {
+public:
+    PgScheduleStore(boost::asio::io_context& loop, const std::string& conninfo,
+                    std::function<void(bool, std::string)> on_state);
+
+    void tick(std::function<void(schedule::Tick)> then) override;
+    // Tells workers of other processes that there is something to claim; in a transaction without
+    // data, because one with data would serialise every commit of the server.
+    void announce_ready() override;
+
+private:
+    cron::ZoneCache zones_; // the database thread's
+    DatabaseThread thread_;
+};
+
+} // namespace agentcron::db
