@@ -21,29 +21,31 @@ namespace agentcron::process {
 // Everything a shim needs to know; it gets this once, through an unnamed file, so neither argv nor
 // the disk ever holds a secret of the environment.
 struct LaunchSpec {
-    std::filesystem::path shim;           // the agentcron-shim binary
-    std::filesystem::path run_directory;  // made 0700 by the launch; must not exist yet
-    std::vector<std::string> argv;        // the agent; argv[0] is searched in the PATH of `env`
-    std::vector<std::string> env;         // "NAME=value"; the whole environment, nothing inherited
+    std::filesystem::path shim;          // the agentcron-shim binary
+    std::filesystem::path run_directory; // made 0700 by the launch; must not exist yet
+    std::vector<std::string> argv;       // the agent; argv[0] is searched in the PATH of `env`
+    std::vector<std::string> env;        // "NAME=value"; the whole environment, nothing inherited
     std::filesystem::path working_directory;
-    std::string stdin_bytes;              // written to the agent's stdin first
-    bool stdin_stays_open = false;        // false: stdin closes after stdin_bytes
-    base::Seconds deadline{0};            // hard limit of the attempt's life; 0 = none
-    base::Millis grace{5000};             // SIGTERM to SIGKILL when the deadline or the cap hits
-    std::uint64_t output_bytes_max = 256ull << 20; // stdout + stderr + fd 3; beyond it: killed
+    std::string stdin_bytes;       // written to the agent's stdin first
+    bool stdin_stays_open = false; // false: stdin closes after stdin_bytes
+    base::Seconds deadline{0};     // hard limit of the attempt's life; 0 = none
+    base::Millis grace{5000};      // SIGTERM to SIGKILL when the deadline or the cap hits
+    std::uint64_t output_bytes_max = 256ull
+                                     << 20; // stdout + stderr + fd 3; beyond it: killed; 0 = none
 };
 
 // The daemon's side failed before there was a shim.
 struct LaunchError {
-    std::string stage; // "run_directory", "spec", "spawn", "socket"
+    std::string stage; // "run_directory", "spool", "socket", "spec", "watch", "spawn", "adopt"
     int error = 0;     // errno
+    std::string path;  // what it was about
     std::string message() const; // "spawn: No such file or directory (2): /usr/lib/agentcron-shim"
 };
 
 class AgentProcess {
 public:
     struct Events {
-        std::function<void()> readable;            // the spool may hold more than was read
+        std::function<void()> readable;                // the spool may hold more than was read
         std::function<void(const ExitRecord&)> exited; // once, last; the spool is complete
     };
 
@@ -68,8 +70,9 @@ public:
     virtual void close_stdin() = 0;
     // Answers one open `ask` (its "id" member) with one JSON object, and ends that connection.
     virtual void reply(std::string_view ask_id, std::string_view json) = 0;
-    virtual void terminate(base::Millis grace) = 0; // SIGTERM to the group, grace, SIGKILL to the tree
-    virtual void kill() = 0;                        // SIGKILL to the whole tree at once
+    virtual void
+    terminate(base::Millis grace) = 0; // SIGTERM to the group, grace, SIGKILL to the tree
+    virtual void kill() = 0;           // SIGKILL to the whole tree at once
     virtual pid_t shim_pid() const = 0;
 };
 

@@ -10,12 +10,12 @@ namespace agentcron::process {
 
 // The values stand in spool files: never renumber.
 enum class Stream : std::uint8_t {
-    out = 1,    // the agent's stdout
-    err = 2,    // the agent's stderr
-    event = 3,  // JSON lines a command wrote on fd 3
-    in = 4,     // what was fed to the agent's stdin after the launch, written before it is fed
-    ask = 5,    // a request that came through the socket from `agentcron ask`: one JSON object
-    reply = 6,  // the reply that was given to an ask: one JSON object
+    out = 1,   // the agent's stdout
+    err = 2,   // the agent's stderr
+    event = 3, // JSON lines a command wrote on fd 3
+    in = 4,    // what was fed to the agent's stdin after the launch, written before it is fed
+    ask = 5,   // a request that came through the socket from `agentcron ask`: one JSON object
+    reply = 6, // the reply that was given to an ask: one JSON object
 };
 
 // One record of the spool. `offset` is the spool offset of the first payload byte, so

@@ -1,0 +1,233 @@
+#include "process/agent_process.hpp"
+
+#include "base/spawn.hpp"
+#include "process/launcher.hpp"
+#include "process/orphans.hpp"
+#include "process/run_directory.hpp"
+#include "process/shim_link.hpp"
+#include "process/spool_reader.hpp"
+#include "process/spool_watch.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+namespace agentcron::process {
+namespace {
+
+namespace asio = boost::asio;
+using asio::posix::stream_descriptor;
+
+constexpr int hello_wait_ms = 1000;
+
+bool has_ended(int pidfd) {
+    pollfd ended{pidfd, POLLIN, 0};
+    return ::poll(&ended, 1, 0) > 0;
+}
+
+// A shim that an earlier daemon started is not ours to reap; then this does nothing.
+void reap(int pidfd) {
+    siginfo_t info{};
+    ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG);
+}
+
+class ShimProcess final : public AgentProcess {
+public:
+    ShimProcess(asio::io_context& loop, RunDirectory directory, Events events)
+        : loop_(loop)
+        , directory_(std::move(directory))
+        , events_(std::move(events))
+        , link_(loop, directory_)
+        , pidfd_(loop) {}
+    ~ShimProcess() override { stop_watching(); }
+
+    // What can fail; the error is errno.
+    int follow(std::uint64_t read_from);
+    // Exactly one of these, after `follow`.
+    void attend(base::Child shim);
+    void conclude_soon();
+
+    std::vector<Frame> read(std::size_t bytes_max) override;
+    void feed(std::string_view bytes) override { link_.feed(bytes); }
+    void close_stdin() override { link_.close_stdin(); }
+    void reply(std::string_view ask_id, std::string_view json) override {
+        link_.reply(ask_id, json);
+    }
+    void terminate(base::Millis grace) override { link_.terminate(grace); }
+    void kill() override { link_.kill(); }
+    pid_t shim_pid() const override { return shim_pid_; }
+
+    const RunDirectory& directory() const { return directory_; }
+
+private:
+    void await_end();
+    void conclude();
+    void stop_watching();
+
+    asio::io_context& loop_;
+    RunDirectory directory_;
+    Events events_;
+    ShimLink link_;
+    stream_descriptor pidfd_;
+    pid_t shim_pid_ = -1;
+    std::unique_ptr<SpoolReader> reader_;
+    bool damage_reported_ = false;
+    int watch_ = -1;
+    // Handlers that come after this object is gone find this empty.
+    std::shared_ptr<ShimProcess*> self_ = std::make_shared<ShimProcess*>(this);
+};
+
+int ShimProcess::follow(std::uint64_t read_from) {
+    base::UniqueFd spool = directory_.open_spool();
+    if (!spool) return errno;
+    reader_ = std::make_unique<SpoolReader>(std::move(spool), read_from);
+    watch_ = asio::use_service<SpoolWatch>(loop_).watch(directory_.path() / wire::spool_file,
+                                                        [this] { events_.readable(); });
+    return watch_ < 0 ? errno : 0;
+}
+
+void ShimProcess::attend(base::Child shim) {
+    shim_pid_ = shim.pid;
+    pidfd_.assign(shim.pidfd.release());
+    await_end();
+    // What was written before the watch began made no event.
+    asio::post(loop_, [weak = std::weak_ptr(self_)] {
+        const auto self = weak.lock();
+        if (self && (*self)->watch_ >= 0) (*self)->events_.readable();
+    });
+}
+
+void ShimProcess::conclude_soon() {
+    asio::post(loop_, [weak = std::weak_ptr(self_)] {
+        if (const auto self = weak.lock()) (*self)->conclude();
+    });
+}
+
+std::vector<Frame> ShimProcess::read(std::size_t bytes_max) {
+    auto frames = reader_->read(bytes_max);
+    if (reader_->damaged() && !damage_reported_) {
+        damage_reported_ = true;
+        spdlog::error("spool {} is damaged at offset {}: the output behind it is lost",
+                      (directory_.path() / wire::spool_file).string(), reader_->offset());
+    }
+    return frames;
+}
+
+void ShimProcess::await_end() {
+    pidfd_.async_wait(stream_descriptor::wait_read,
+                      [weak = std::weak_ptr(self_)](const boost::system::error_code& error) {
+                          const auto held = weak.lock();
+                          if (error || !held) return;
+                          ShimProcess& self = **held;
+                          // asio wakes up for nothing now and then.
+                          if (!has_ended(self.pidfd_.native_handle())) return self.await_end();
+                          reap(self.pidfd_.native_handle());
+                          self.conclude();
+                      });
+}
+
+void ShimProcess::conclude() {
+    stop_watching();
+    boost::system::error_code ignored;
+    pidfd_.close(ignored);
+    std::optional<ExitRecord> record = directory_.read_exit();
+    if (!record) {
+        kill_orphans(directory_);
+        record.emplace();
+        record->stage = "lost";
+    }
+    const auto exited = std::move(events_.exited); // it may destroy us
+    exited(*record);
+}
+
+void ShimProcess::stop_watching() {
+    if (watch_ >= 0) asio::use_service<SpoolWatch>(loop_).unwatch(watch_);
+    watch_ = -1;
+}
+
+// The shim of a run directory that has not written `meta` yet, or could not, is asked for its pid.
+std::optional<wire::Hello> ask_for_hello(const RunDirectory& directory) {
+    struct {
+        wire::MessageHeader header{};
+        wire::Hello hello{};
+    } answer;
+    wire::MessageHeader attach{};
+    attach.type = static_cast<std::uint8_t>(wire::Message::attach);
+    const base::UniqueFd socket = directory.connect();
+    if (!socket || ::send(socket.get(), &attach, sizeof attach, MSG_NOSIGNAL) < 0)
+        return std::nullopt;
+    pollfd ready{socket.get(), POLLIN, 0};
+    if (::poll(&ready, 1, hello_wait_ms) <= 0) return std::nullopt;
+    if (::recv(socket.get(), &answer, sizeof answer, 0) != sizeof answer) return std::nullopt;
+    return answer.hello;
+}
+
+// The living shim of a run directory. Error ESRCH: it has ended meanwhile.
+base::Result<base::Child, LaunchError> find_shim(const RunDirectory& directory) {
+    const auto failed = [&](int error) {
+        return LaunchError{"adopt", error, directory.path().string()};
+    };
+    pid_t pid = -1;
+    std::uint32_t version = 0;
+    if (const auto meta = directory.read_meta()) {
+        pid = static_cast<pid_t>(meta->shim_pid);
+        version = meta->version;
+    } else if (const auto hello = ask_for_hello(directory)) {
+        pid = hello->shim_pid;
+        version = hello->version;
+    } else {
+        return failed(ETIMEDOUT);
+    }
+    if (version > wire::protocol_version) return failed(EPROTO);
+    base::UniqueFd pidfd = base::open_pidfd(pid);
+    const int error = errno;
+    // Still held after the pid was pinned: then it was the shim's pid when it was pinned.
+    if (!directory.is_held()) return failed(ESRCH);
+    if (!pidfd) return failed(error);
+    return base::Child{pid, std::move(pidfd)};
+}
+
+} // namespace
+
+base::Result<std::unique_ptr<AgentProcess>, LaunchError>
+AgentProcess::launch(asio::io_context& loop, const LaunchSpec& spec, Events events) {
+    auto launched = launch_shim(spec);
+    if (!launched) return launched.error();
+    auto process =
+        std::make_unique<ShimProcess>(loop, std::move(launched->directory), std::move(events));
+    if (const int error = process->follow(0); error != 0) {
+        process->kill();
+        return LaunchError{"watch", error, spec.run_directory.string()};
+    }
+    process->attend(std::move(launched->shim));
+    return std::unique_ptr<AgentProcess>(std::move(process));
+}
+
+base::Result<std::unique_ptr<AgentProcess>, LaunchError>
+AgentProcess::adopt(asio::io_context& loop, const std::filesystem::path& run_directory,
+                    std::uint64_t read_from, Events events) {
+    const auto failed = [&](int error) {
+        return LaunchError{"adopt", error, run_directory.string()};
+    };
+    auto directory = RunDirectory::open(run_directory);
+    if (!directory) return failed(directory.error());
+    auto process = std::make_unique<ShimProcess>(loop, std::move(*directory), std::move(events));
+    if (const int error = process->follow(read_from); error != 0) return failed(error);
+    if (process->directory().is_held()) {
+        auto shim = find_shim(process->directory());
+        if (shim) {
+            process->attend(std::move(*shim));
+            return std::unique_ptr<AgentProcess>(std::move(process));
+        }
+        if (shim.error().error != ESRCH) return shim.error();
+    }
+    // Nobody holds it, so what stands there is all there will be: the record, or `lost`.
+    process->conclude_soon();
+    return std::unique_ptr<AgentProcess>(std::move(process));
+}
+
+} // namespace agentcron::process

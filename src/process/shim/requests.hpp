@@ -1,0 +1,62 @@
+// Serves the run directory's socket: feeds, ends and answers for a daemon, holds the asks that come
+// from inside the agent. A client that vanishes changes nothing for the agent.
+#pragma once
+
+#include "process/shim/agent_tree.hpp"
+#include "process/shim/connection.hpp"
+#include "process/shim/spool_writer.hpp"
+#include "process/shim/stdin_feeder.hpp"
+
+#include <poll.h>
+
+namespace agentcron::shim {
+
+// Asks beyond the first are refused, so that a daemon always finds room.
+inline constexpr std::size_t asks_max = 128;
+inline constexpr std::size_t connections_max = asks_max + 32;
+
+class Requests {
+public:
+    Requests(int listener, const char* ask_token, SpoolWriter& spool, StdinFeeder& stdin_feeder,
+             AgentTree& tree)
+        : listener_(listener)
+        , ask_token_(ask_token)
+        , spool_(spool)
+        , stdin_(stdin_feeder)
+        , tree_(tree) {}
+
+    void introduce_agent(pid_t agent) { agent_ = agent; }
+
+    // Adds what to poll for behind `polled`; returns how many, at most connections_max + 1.
+    std::size_t fill(pollfd* polled);
+    // Acts on what the poll of those said.
+    void serve(const pollfd* polled, std::size_t count);
+    // Goes on with the messages that waited for space on the disk.
+    void resume();
+
+    bool end_was_requested() const { return end_was_requested_; }
+
+private:
+    void accept_clients();
+    void serve_messages(Connection& client);
+    void act(Connection& client, const MessageView& message);
+    void feed(const MessageView& message);
+    void begin_ask(Connection& client, const MessageView& message);
+    void end_ask(const MessageView& message);
+    void withdraw(Connection& client);
+    static void refuse(Connection& client, const char* why);
+    std::size_t open_asks() const;
+
+    int listener_;
+    const char* ask_token_;
+    SpoolWriter& spool_;
+    StdinFeeder& stdin_;
+    AgentTree& tree_;
+    pid_t agent_ = -1;
+    bool end_was_requested_ = false;
+    std::uint64_t last_ask_ = 0;
+    Connection clients_[connections_max];
+    std::size_t polled_clients_[connections_max] = {};
+};
+
+} // namespace agentcron::shim

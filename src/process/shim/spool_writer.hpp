@@ -1,0 +1,35 @@
+// Appends records to the spool. A disk that is full loses nothing: what did not fit is kept here,
+// the owner stops reading from the agent while `stalled()`, and tries again by `retry()`.
+#pragma once
+
+#include "process/frame.hpp"
+#include "process/shim/byte_buffer.hpp"
+
+#include <cstdint>
+
+namespace agentcron::shim {
+
+class SpoolWriter {
+public:
+    // `size`: what the file holds already, whole records only.
+    SpoolWriter(int fd, std::uint64_t size) : fd_(fd), size_(size) {}
+
+    // One record of at most frame_bytes_max bytes; returns the offset of its first payload byte.
+    std::uint64_t append(process::Stream stream, const void* bytes, std::size_t size);
+
+    bool stalled() const { return !pending_.empty(); }
+    void retry();
+
+    int fd() const { return fd_; }
+    std::uint64_t size() const { return size_; }              // what stands in the file
+    std::uint64_t stalls() const { return stalls_; }          // how often the disk was full
+    std::uint64_t pending() const { return pending_.size(); } // bytes that wait for space
+
+private:
+    int fd_;
+    std::uint64_t size_;
+    std::uint64_t stalls_ = 0;
+    ByteBuffer pending_;
+};
+
+} // namespace agentcron::shim

@@ -1,0 +1,80 @@
+#include "process/spool_reader.hpp"
+
+#include "process/wire.hpp"
+
+#include <cstring>
+#include <unistd.h>
+
+namespace agentcron::process {
+namespace {
+
+// At least one whole record, so that every fill but the last makes progress.
+constexpr std::size_t buffer_bytes = 2 * (frame_bytes_max + sizeof(wire::RecordHeader));
+
+bool is_record(const wire::RecordHeader& header) {
+    return header.magic == wire::record_magic && header.length <= frame_bytes_max;
+}
+
+} // namespace
+
+SpoolReader::SpoolReader(base::UniqueFd spool, std::uint64_t offset)
+    : spool_(std::move(spool)), offset_(offset) {}
+
+std::vector<Frame> SpoolReader::read(std::size_t bytes_max) {
+    std::vector<Frame> frames;
+    if (damaged_ || (offset_ == 0 && !skip_header())) return frames;
+    std::size_t bytes = 0;
+    do {
+        while (take(frames)) {
+            bytes += frames.back().bytes.size();
+            if (bytes >= bytes_max) return frames;
+        }
+    } while (!damaged_ && fill());
+    // Nothing waits for now, so hold no memory until something does.
+    std::string().swap(buffer_);
+    used_ = 0;
+    return frames;
+}
+
+bool SpoolReader::skip_header() {
+    wire::SpoolHeader header{};
+    if (::pread(spool_.get(), &header, sizeof header, 0) != sizeof header) return false;
+    damaged_ = std::memcmp(header.magic, wire::spool_magic, sizeof header.magic) != 0;
+    offset_ = header.header_bytes;
+    return !damaged_;
+}
+
+bool SpoolReader::fill() {
+    const std::size_t kept = buffer_.size() - used_;
+    std::string fresh(buffer_bytes, '\0');
+    std::memcpy(fresh.data(), buffer_.data() + used_, kept);
+    const ssize_t count = ::pread(spool_.get(), fresh.data() + kept, fresh.size() - kept,
+                                  static_cast<off_t>(offset_ + kept));
+    if (count <= 0) return false;
+    fresh.resize(kept + static_cast<std::size_t>(count));
+    buffer_.swap(fresh);
+    used_ = 0;
+    return true;
+}
+
+bool SpoolReader::take(std::vector<Frame>& frames) {
+    wire::RecordHeader header;
+    if (buffer_.size() - used_ < sizeof header) return false;
+    std::memcpy(&header, buffer_.data() + used_, sizeof header);
+    if (!is_record(header)) {
+        damaged_ = true;
+        return false;
+    }
+    if (buffer_.size() - used_ < sizeof header + header.length) return false;
+    Frame frame;
+    frame.stream = static_cast<Stream>(header.stream);
+    frame.at = base::Instant(std::chrono::microseconds(header.micros));
+    frame.offset = offset_ + sizeof header;
+    frame.bytes.assign(buffer_, used_ + sizeof header, header.length);
+    used_ += sizeof header + header.length;
+    offset_ += sizeof header + header.length;
+    frames.push_back(std::move(frame));
+    return true;
+}
+
+} // namespace agentcron::process

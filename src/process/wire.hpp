@@ -1,0 +1,110 @@
+// What the daemon and its shims agree on: file names, descriptor numbers, and the bytes of the
+// spool, of the spec and of the socket. Included by the shim, so nothing here needs the C++
+// library.
+//
+// Rules for a change: headers only grow at their end (each says its own size), values are never
+// renumbered, and `protocol_version` goes up. A daemon adopts shims of its own and older versions;
+// a shim takes specs of its own and older versions, for it may be upgraded under a living daemon.
+// All integers are little-endian, as on every machine this runs on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace agentcron::process::wire {
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+
+inline constexpr std::uint32_t protocol_version = 1;
+
+// The files of a run directory.
+inline constexpr char spool_file[] = "spool";         // made and locked by the launcher
+inline constexpr char socket_file[] = "sock";         // bound by the launcher, served by the shim
+inline constexpr char meta_file[] = "meta";           // state_text.hpp; once the agent was started
+inline constexpr char meta_draft_file[] = "meta.tmp"; // renamed to `meta`
+inline constexpr char exit_file[] = "exit";           // state_text.hpp; the shim's last act
+inline constexpr char exit_draft_file[] =
+    "exit.tmp"; // reserved early, so a full disk cannot stop it
+
+// Where a shim finds what its launcher made. The spool comes locked (an open file description lock
+// over the whole file), so it is locked for exactly the life of the shim, from its first instant.
+inline constexpr int spec_fd = 0;
+inline constexpr int spool_fd = 3;
+inline constexpr int directory_fd = 4;
+inline constexpr int listener_fd = 5;
+
+// The environment of the agent.
+inline constexpr char events_variable[] = "AGENTCRON_EVENTS_FD"; // always 3
+inline constexpr char socket_variable[] = "AGENTCRON_SOCKET";    // absolute path of `sock`
+inline constexpr char token_variable[] = "AGENTCRON_ASK_TOKEN";  // what an asker must present
+
+// Spool: this header, then records, each a RecordHeader and `length` payload bytes.
+inline constexpr char spool_magic[8] = {'A', 'G', 'C', 'S', 'P', 'O', 'O', 'L'};
+struct SpoolHeader {
+    char magic[8];
+    std::uint32_t version;
+    std::uint32_t header_bytes; // of this header: the first record starts there
+};
+static_assert(sizeof(SpoolHeader) == 16);
+
+inline constexpr std::uint16_t record_magic = 0xac5e;
+struct RecordHeader {
+    std::uint16_t magic;
+    std::uint8_t stream; // process::Stream
+    std::uint8_t reserved;
+    std::uint32_t length; // at most frame_bytes_max
+    std::int64_t micros;  // CLOCK_REALTIME
+};
+static_assert(sizeof(RecordHeader) == 16);
+
+// Spec: this header, then `strings_bytes` of NUL-terminated strings (working directory, ask token,
+// the arguments, the environment, in this order), then `stdin_bytes` of the agent's first input.
+inline constexpr char spec_magic[8] = {'A', 'G', 'C', 'S', 'P', 'E', 'C', '\n'};
+struct SpecHeader {
+    char magic[8];
+    std::uint32_t version;
+    std::uint32_t header_bytes;
+    std::uint64_t deadline_ms; // 0: none
+    std::uint64_t grace_ms;
+    std::uint64_t output_bytes_max; // 0: none
+    std::uint32_t stdin_stays_open;
+    std::uint32_t argument_count;
+    std::uint32_t environment_count;
+    std::uint32_t reserved;
+    std::uint64_t strings_bytes;
+    std::uint64_t stdin_bytes;
+};
+static_assert(sizeof(SpecHeader) == 72);
+inline constexpr std::uint64_t strings_bytes_max = 8u << 20; // the kernel takes less in an execve
+
+// Socket: messages, each a MessageHeader and `length` payload bytes, in both directions.
+struct MessageHeader {
+    std::uint32_t length; // at most message_bytes_max
+    std::uint8_t type;    // Message
+    std::uint8_t reserved[3];
+};
+static_assert(sizeof(MessageHeader) == 8);
+inline constexpr std::size_t message_bytes_max = 64 * 1024;
+inline constexpr std::size_t ask_bytes_max = 60 * 1024; // of JSON: an ask and a reply fit one frame
+
+enum class Message : std::uint8_t {
+    attach = 1,      // to the shim: nothing; it answers with hello
+    hello = 2,       // from the shim: Hello
+    feed = 3,        // to the shim: bytes for the agent's stdin
+    close_stdin = 4, // to the shim: nothing; after what was fed before
+    terminate = 5,   // to the shim: u32 grace in milliseconds
+    kill = 6,        // to the shim: nothing
+    reply = 7,       // to the shim: u8 size of the ask's id, the id, JSON
+    ask = 8,         // from an asker: u8 size of the token, the token, JSON
+    answer = 9,      // to an asker: JSON; the shim closes after it
+    refused = 10,    // to an asker: text that says why; the shim closes after it
+};
+
+struct Hello {
+    std::uint32_t version;
+    std::int32_t shim_pid;
+    std::int32_t agent_pid;
+};
+static_assert(sizeof(Hello) == 12);
+
+} // namespace agentcron::process::wire
