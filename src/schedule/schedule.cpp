@@ -1,0 +1,52 @@
+#include "schedule/schedule.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace agentcron::schedule {
+namespace {
+
+constexpr std::array<std::string_view, 2> overlaps{"skip", "allow"};
+constexpr std::array<std::string_view, 2> while_waitings{"skip", "allow"};
+constexpr std::array<std::string_view, 3> catch_ups{"latest", "all", "none"};
+
+template <class Enum>
+std::optional<Enum> value_of(std::span<const std::string_view> names, std::string_view name) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) return std::nullopt;
+    return static_cast<Enum>(found - names.begin());
+}
+
+} // namespace
+
+std::span<const std::string_view> overlap_names() {
+    return overlaps;
+}
+std::span<const std::string_view> while_waiting_names() {
+    return while_waitings;
+}
+std::span<const std::string_view> catch_up_names() {
+    return catch_ups;
+}
+
+std::string_view name(Overlap value) {
+    return overlaps.at(static_cast<std::size_t>(value));
+}
+std::string_view name(WhileWaiting value) {
+    return while_waitings.at(static_cast<std::size_t>(value));
+}
+std::string_view name(CatchUp value) {
+    return catch_ups.at(static_cast<std::size_t>(value));
+}
+
+std::optional<Overlap> overlap_from(std::string_view text) {
+    return value_of<Overlap>(overlaps, text);
+}
+std::optional<WhileWaiting> while_waiting_from(std::string_view text) {
+    return value_of<WhileWaiting>(while_waitings, text);
+}
+std::optional<CatchUp> catch_up_from(std::string_view text) {
+    return value_of<CatchUp>(catch_ups, text);
+}
+
+} // namespace agentcron::schedule
