@@ -1,0 +1,43 @@
+// Counts the active time of an attempt: runs, stands still while a person is asked, goes on. Fires
+// once when the time is used up.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+
+namespace agentcron::engine {
+
+class ActiveTimer {
+public:
+    using Clock = std::chrono::steady_clock;
+    // Zero `limit` never fires.
+    ActiveTimer(boost::asio::io_context& loop, Clock::duration limit, std::function<void()> fired)
+        : timer_(loop), left_(limit), limited_(limit.count() > 0), fired_(std::move(fired)) {}
+
+    void run() {
+        if (running_ || !limited_) return;
+        running_ = true;
+        since_ = Clock::now();
+        timer_.expires_after(left_);
+        timer_.async_wait([this](const boost::system::error_code& error) {
+            if (!error) fired_();
+        });
+    }
+    void stand_still() {
+        if (!running_) return;
+        running_ = false;
+        left_ = std::max(Clock::duration::zero(), left_ - (Clock::now() - since_));
+        timer_.cancel();
+    }
+
+private:
+    boost::asio::steady_timer timer_;
+    Clock::duration left_;
+    Clock::time_point since_{};
+    bool limited_;
+    bool running_ = false;
+    std::function<void()> fired_;
+};
+
+} // namespace agentcron::engine

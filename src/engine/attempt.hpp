@@ -1,0 +1,126 @@
+// One attempt from its claim to its end. Reads top to bottom in attempt.cpp:
+//
+//   start      the shim is launched; a failure ends the task with reason spawn
+//   readable   spool -> driver -> events -> output rows, only as fast as the store takes them
+//   question   stored, the slot is freed, the process is held; after `hold` it is ended and the
+//              task parked
+//   signal     an answer or a message goes in-band; a cancel ends the process
+//   exited     the spool is drained, the driver's verdict is asked for, the output is stored
+//   conclude   finish (perhaps with a retry), park, or give back, by the lease's token
+//
+// Requests only set what is wanted and act on the process; the end is decided in one place,
+// conclude(), once the process is gone and its output is stored. Loop thread only.
+#pragma once
+
+#include "agent/driver.hpp"
+#include "engine/active_timer.hpp"
+#include "engine/launch_plan.hpp"
+#include "engine/output_buffer.hpp"
+#include "process/agent_process.hpp"
+#include "task/outcome.hpp"
+#include "task/task_store.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+namespace agentcron::engine {
+
+class Attempt : public std::enable_shared_from_this<Attempt> {
+public:
+    struct Host {
+        boost::asio::io_context& loop;
+        task::TaskStore& store;
+        const LaunchSettings& settings;
+        std::function<double()> random;           // uniform in [0, 1)
+        std::function<void()> slots_changed;      // this attempt took or freed its slot
+        std::function<void(std::int64_t)> closed; // last; by task id
+    };
+
+    Attempt(Host host, task::Claimed claimed);
+
+    void start();
+    void signal(const task::Signal& signal);
+    void lease_lost(); // another attempt may own the task: kill, and write nothing more
+    void shut_down();  // end politely; the task is queued again, or parked if it waits
+    void kill();       // the process, at once; the end is recorded as for any other
+
+    const task::Lease& lease() const { return claimed_.lease; }
+    bool holds_slot() const { return !closed_ && open_questions_.empty(); }
+
+private:
+    void readable();
+    void take_frame(const process::Frame& frame);
+    void take_event(agent::Output& output);
+    void take_event(agent::Question& question);
+    void take_event(agent::Withdrawn& withdrawn);
+    void take_event(agent::SessionStarted& session);
+    void take_event(agent::Usage& usage);
+    void take_event(agent::Result& result);
+    void take_events(std::vector<agent::Event>& events);
+    void feed(const agent::Feed& feed);
+
+    void take_answer(const task::Signal::Answer& answer);
+    void take_message(const task::Signal::Message& message);
+    void question_closed(const std::string& stored_name);
+    void hold_is_over();
+    void out_of_time();
+    void end_process();
+
+    void flush_soon();
+    void flush();
+    void exited(const process::ExitRecord& record);
+    void conclude_when_stored();
+    void conclude();
+    task::Ending ending() const;
+    std::string usage_json() const;
+    void finish(const task::Outcome& outcome);
+    void finish_unlaunched(const std::string& message);
+    void park();
+    void give_back(const std::string& why);
+    void close();
+
+    Host host_;
+    task::Claimed claimed_;
+    task::Spec spec_;
+    agent::Profile profile_;
+    std::unique_ptr<agent::Driver> driver_;
+    std::filesystem::path run_directory_;
+    std::unique_ptr<process::AgentProcess> process_;
+
+    std::optional<ActiveTimer> active_time_;
+    boost::asio::steady_timer hold_timer_;
+    boost::asio::steady_timer linger_timer_;
+    boost::asio::steady_timer flush_timer_;
+
+    OutputBuffer output_;
+    std::uint64_t spool_offset_ = 0;
+    bool flush_armed_ = false;
+    bool writing_output_ = false;
+
+    // Stored name -> the agent's own. An agent may use a name again for a new question; the table's
+    // key may not.
+    std::map<std::string, std::string> open_questions_;
+    std::map<std::string, int> names_used_;
+    std::set<std::int64_t> answers_taken_;  // question ids; a look for signals may repeat them
+    std::set<std::int64_t> messages_taken_; // message ids
+    std::optional<agent::Result> result_;
+    agent::Usage usage_;
+    std::optional<std::string> session_id_;
+
+    std::optional<process::ExitRecord> exit_;
+    bool output_ended_ = false;
+    bool timed_out_ = false;
+    bool cancel_requested_ = false;
+    bool shutting_down_ = false;
+    bool lingered_ = false; // ended by us after its result
+    bool lost_ = false;
+    bool concluding_ = false;
+    bool closed_ = false;
+};
+
+} // namespace agentcron::engine

@@ -1,0 +1,58 @@
+#include "engine/scheduler.hpp"
+
+#include "base/timestamps.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace agentcron::engine {
+
+Scheduler::Scheduler(boost::asio::io_context& loop, const base::Clock& clock,
+                     schedule::ScheduleStore& store, std::function<void()> ready)
+    : clock_(clock), store_(store), ready_(std::move(ready)), timer_(loop) {}
+
+void Scheduler::wake() {
+    if (stopped_) return;
+    if (ticking_) {
+        tick_again_ = true;
+        return;
+    }
+    ticking_ = true;
+    tick_again_ = false;
+    store_.tick([this](const schedule::Tick& tick) { ticked(tick); });
+}
+
+void Scheduler::ticked(const schedule::Tick& tick) {
+    ticking_ = false;
+    bool queued = false;
+    for (const auto& error : tick.errors) spdlog::error("{}", error);
+    for (const auto& task : tick.tasks) {
+        queued |= task.status == "queued";
+        spdlog::info("task {} task={} schedule={} fire_time={} reason={}", task.status,
+                     task.task_id, task.schedule, base::to_rfc3339(task.fire_time),
+                     task.reason.empty() ? "-" : task.reason);
+    }
+    if (queued) {
+        ready_();
+        store_.announce_ready();
+    }
+    if (stopped_) return;
+    if (tick.more || tick_again_) return wake();
+    sleep(tick);
+}
+
+void Scheduler::sleep(const schedule::Tick& tick) {
+    const auto now = clock_.now();
+    auto until = now + slow_poll;
+    if (tick.next_fire_at && tick.database_now != base::Instant{})
+        // Not before the next millisecond: what is due and was left has a rival at work on it.
+        until = std::clamp(now + (*tick.next_fire_at - tick.database_now),
+                           now + base::Instant::duration(base::Millis(1)), until);
+    timer_.arm(until, [this] { wake(); });
+}
+
+void Scheduler::stop() {
+    stopped_ = true;
+    timer_.cancel();
+}
+
+} // namespace agentcron::engine

@@ -1,0 +1,64 @@
+// Claims tasks while it has free slots, runs an Attempt for each, keeps their leases. Loop thread
+// only.
+//
+// It claims when something may be ready: at the start, on a hint, when a slot is freed, when the
+// next future row of `ready` is due, and every slow_poll, because hints may be lost. It renews all
+// leases in one statement every third of their life, and with that looks for what people want and
+// for leases that others let run out.
+#pragma once
+
+#include "engine/attempt.hpp"
+
+#include <map>
+#include <random>
+
+namespace agentcron::engine {
+
+struct WorkerSettings {
+    int slots = 1;
+    base::Seconds lease_ttl{60};
+    base::Seconds slow_poll{30};
+    LaunchSettings launch;
+};
+
+class Worker {
+public:
+    Worker(boost::asio::io_context& loop, task::TaskStore& store, WorkerSettings settings);
+
+    void start();
+    // A hint that something may be ready.
+    void wake();
+    // A hint that somebody answered, wrote or cancelled.
+    void look_for_signals();
+    // After a lost connection: hints were lost, and others may have taken our leases.
+    void reconnected();
+    // Ends everything politely, then calls `stopped`.
+    void stop(std::function<void()> stopped);
+    // Kills what has not ended yet; `stopped` still comes when the store was told.
+    void hurry();
+
+private:
+    void claim();
+    void claimed(task::ClaimReply reply);
+    int free_slots() const;
+    void heartbeat();
+    void closed(std::int64_t task_id);
+    void arm_claim_timer(const task::ClaimReply& reply);
+
+    boost::asio::io_context& loop_;
+    task::TaskStore& store_;
+    const WorkerSettings settings_;
+    std::map<std::int64_t, std::shared_ptr<Attempt>> attempts_; // by task id
+    std::minstd_rand random_{std::random_device{}()};
+
+    boost::asio::steady_timer claim_timer_;
+    boost::asio::steady_timer heartbeat_timer_;
+    std::chrono::steady_clock::time_point last_wide_claim_{};
+    bool claiming_ = false;
+    bool claim_again_ = false; // a hint came while a claim was under way
+    bool looking_ = false;
+    bool look_again_ = false;
+    std::function<void()> stopped_;
+};
+
+} // namespace agentcron::engine
