@@ -140,9 +140,10 @@ public:
     // The reply to an open question of this process, in-band. Nothing to feed for an id that is not
     // open: a question is answered once.
     virtual Feed answer(std::string_view native_id, std::string_view answer) = 0;
-    virtual Feed
-    message(std::string_view text) = 0; // "" bytes where the protocol cannot (any more)
-    virtual Feed cancel() = 0;          // the polite form; signals follow
+    // What a person says to the running agent; nothing to feed where the protocol cannot, or no
+    // more.
+    virtual Feed message(std::string_view text) = 0;
+    virtual Feed cancel() = 0; // the polite form; signals follow
     // What is to be fed now without being asked, e.g. stdin's end after the result.
     virtual Feed after_events() = 0;
     virtual Verdict finish(const Exit& exit) = 0;
