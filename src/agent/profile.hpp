@@ -15,8 +15,9 @@ namespace agentcron::agent {
 struct Profile {
     std::string name;
     std::string driver;               // a name that make_driver knows
-    std::vector<std::string> command; // argv, never a shell line
-    std::vector<std::pair<std::string, std::string>> env; // set for the agent
+    std::vector<std::string> command; // argv, never a shell line; not empty
+    // Set for the agent. Stored in the database with the rest: secrets belong into env_file.
+    std::vector<std::pair<std::string, std::string>> env;
     std::vector<std::string> pass_env; // names taken over from the daemon's environment
     std::string env_file;              // NAME=value lines, read at each start; "" = none
     std::string workspace_dir;         // absolute; the working directory; "" = the daemon's home
@@ -24,9 +25,15 @@ struct Profile {
     base::Seconds grace{5}; // from SIGTERM to SIGKILL
 };
 
-// The jsonb of agents.config; everything but name and driver. Durations in seconds.
+// The jsonb of agents.config; everything but name and driver:
+// {"command":[...],"env":{...},"pass_env":[...],"env_file":"...","workspace":{"dir":"..."},
+//  "limits":{"output":bytes},"grace":seconds}.
 std::string config_to_json(const Profile& profile);
+// Absent members take their defaults; "command" must be there. The error names the member.
 base::Result<Profile, std::string> profile_from_json(std::string_view name, std::string_view driver,
                                                      std::string_view config_json);
+
+// What a variable of the environment may be called: [A-Za-z_][A-Za-z0-9_]*.
+bool is_variable_name(std::string_view name);
 
 } // namespace agentcron::agent

@@ -1,0 +1,104 @@
+#include "agent/profile.hpp"
+
+#include "base/json_members.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+namespace agentcron::agent {
+
+namespace {
+
+namespace json = boost::json;
+
+// Said explicitly, for an aggregate that starts with a string can be made from one too.
+base::Result<Profile, std::string> wrong(std::string message) {
+    return {boost::system::in_place_error, std::move(message)};
+}
+
+bool has_nul(std::string_view text) {
+    return text.find('\0') != std::string_view::npos;
+}
+
+// What no reader of one member can see; "" = all is well.
+std::string first_fault(const Profile& profile) {
+    if (profile.command.empty() || profile.command.front().empty())
+        return "command must name a program";
+    if (std::any_of(profile.command.begin(), profile.command.end(), has_nul))
+        return "command must not contain NUL characters";
+    for (const auto& [name, value] : profile.env) {
+        if (!is_variable_name(name))
+            return fmt::format("env has '{}', which cannot name a variable",
+                               base::one_line(name, 40));
+        if (has_nul(value)) return fmt::format("env.{} must not contain a NUL character", name);
+    }
+    for (const std::string& name : profile.pass_env) {
+        if (!is_variable_name(name))
+            return fmt::format("pass_env has '{}', which cannot name a variable",
+                               base::one_line(name, 40));
+    }
+    return "";
+}
+
+} // namespace
+
+bool is_variable_name(std::string_view name) {
+    const auto is_letter = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+    };
+    return !name.empty() && is_letter(name.front()) &&
+           std::all_of(name.begin(), name.end(),
+                       [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+}
+
+std::string config_to_json(const Profile& profile) {
+    json::object env;
+    for (const auto& [name, value] : profile.env) env[name] = value;
+    return json::serialize(json::object{
+        {"command", json::array(profile.command.begin(), profile.command.end())},
+        {"env", std::move(env)},
+        {"pass_env", json::array(profile.pass_env.begin(), profile.pass_env.end())},
+        {"env_file", profile.env_file},
+        {"workspace", {{"dir", profile.workspace_dir}}},
+        {"limits", {{"output", profile.output_bytes_max}}},
+        {"grace", profile.grace.count()},
+    });
+}
+
+base::Result<Profile, std::string> profile_from_json(std::string_view name, std::string_view driver,
+                                                     std::string_view config_json) {
+    boost::system::error_code malformed;
+    const json::value value = json::parse(config_json, malformed);
+    if (malformed)
+        return wrong(fmt::format("the configuration is not JSON: {}", malformed.message()));
+    if (!value.is_object()) return wrong("the configuration must be a JSON object");
+
+    Profile profile;
+    profile.name = name;
+    profile.driver = driver;
+    json::object workspace, limits;
+    base::JsonMembers members(value.get_object());
+    members.read("command", profile.command);
+    members.read("env", profile.env);
+    members.read("pass_env", profile.pass_env);
+    members.read("env_file", profile.env_file);
+    members.read("workspace", workspace);
+    members.read("limits", limits);
+    members.read("grace", profile.grace);
+    if (!members.error().empty()) return wrong(members.error());
+
+    base::JsonMembers workspace_members(workspace, "workspace.");
+    workspace_members.read("dir", profile.workspace_dir);
+    if (!workspace_members.error().empty()) return wrong(workspace_members.error());
+    base::JsonMembers limit_members(limits, "limits.");
+    limit_members.read("output", profile.output_bytes_max);
+    if (!limit_members.error().empty()) return wrong(limit_members.error());
+
+    const std::string fault = first_fault(profile);
+    if (!fault.empty()) return wrong(fault);
+    return profile;
+}
+
+} // namespace agentcron::agent

@@ -1,0 +1,68 @@
+#include "agent/profile.hpp"
+
+#include "support/catch.hpp"
+
+using namespace agentcron::agent;
+using agentcron::base::Seconds;
+
+TEST_CASE("a profile survives being stored", "[unit][agent]") {
+    Profile profile;
+    profile.name = "claude";
+    profile.driver = "command";
+    profile.command = {"claude", "-p", "it's \"quoted\""};
+    profile.env = {{"B", "2"}, {"A", "with = sign\n"}};
+    profile.pass_env = {"ANTHROPIC_API_KEY"};
+    profile.env_file = "/etc/agentcron/claude.env";
+    profile.workspace_dir = "/srv/my work";
+    profile.output_bytes_max = 1ull << 40;
+    profile.grace = Seconds{30};
+
+    const auto back = profile_from_json("claude", "command", config_to_json(profile));
+    REQUIRE(back.has_value());
+    CHECK(back->name == profile.name);
+    CHECK(back->driver == profile.driver);
+    CHECK(back->command == profile.command);
+    CHECK(back->env == profile.env);
+    CHECK(back->pass_env == profile.pass_env);
+    CHECK(back->env_file == profile.env_file);
+    CHECK(back->workspace_dir == profile.workspace_dir);
+    CHECK(back->output_bytes_max == profile.output_bytes_max);
+    CHECK(back->grace == profile.grace);
+}
+
+TEST_CASE("a profile needs no more than a command", "[unit][agent]") {
+    const auto profile = profile_from_json("hello", "command", R"({"command":["echo"],"new":1})");
+    REQUIRE(profile.has_value());
+    CHECK(profile->command == std::vector<std::string>{"echo"});
+    CHECK(profile->output_bytes_max == 256ull << 20);
+    CHECK(profile->grace == Seconds{5});
+    CHECK(profile->env.empty());
+}
+
+TEST_CASE("a wrong profile names the member", "[unit][agent]") {
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"", "not JSON"},
+        {"3", "must be a JSON object"},
+        {"{}", "command must name a program"},
+        {R"({"command":[]})", "command must name a program"},
+        {R"({"command":[""]})", "command must name a program"},
+        {R"({"command":"echo hi"})", "command must be a list of strings"},
+        {R"({"command":["echo",1]})", "command must be a list of strings"},
+        {R"({"command":["a\u0000b"]})", "NUL"},
+        {R"({"command":["a"],"env":["A=1"]})", "env must be an object of strings"},
+        {R"({"command":["a"],"env":{"A":1}})", "env must be an object of strings"},
+        {R"({"command":["a"],"env":{"A=B":"1"}})", "'A=B', which cannot name a variable"},
+        {R"({"command":["a"],"env":{"A":"\u0000"}})", "env.A must not contain"},
+        {R"({"command":["a"],"pass_env":["1A"]})", "'1A', which cannot name a variable"},
+        {R"({"command":["a"],"workspace":"here"})", "workspace must be an object"},
+        {R"({"command":["a"],"workspace":{"dir":1}})", "workspace.dir must be a string"},
+        {R"({"command":["a"],"limits":{"output":-1}})", "limits.output must be a whole number"},
+        {R"({"command":["a"],"grace":"5s"})", "grace must be whole seconds"},
+    };
+    for (const auto& [config, message] : cases) {
+        CAPTURE(config);
+        const auto profile = profile_from_json("a", "command", config);
+        REQUIRE_FALSE(profile.has_value());
+        CHECK_THAT(profile.error(), Catch::Contains(message));
+    }
+}
