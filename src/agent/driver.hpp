@@ -1,4 +1,4 @@
-// A driver is the protocol spoken with one agent process: bytes in -> events and an outcome, answers
+// A driver is the protocol spoken with one agent process: bytes in -> events and a verdict, answers
 // -> bytes. Pure: no I/O, no clock, no database. One object per attempt, used on the loop thread.
 // Replaying the same chunks into a new driver gives the same events: that is how a daemon that
 // takes over a living attempt learns where it stands.
@@ -20,13 +20,13 @@ namespace agentcron::agent {
 // What an attempt is about, rendered and resolved.
 struct Brief {
     std::int64_t task_id = 0;
-    int attempt = 1;        // counts executions against the retry budget, from 1
-    std::string schedule;   // "" for a task that was enqueued by hand
-    std::string fire_time;  // RFC 3339 UTC; "" for a manual run
-    std::string prompt;     // template values already filled in
+    int attempt = 1;       // counts executions against the retry budget, from 1
+    std::string schedule;  // "" for a task that was enqueued by hand
+    std::string fire_time; // RFC 3339 UTC; "" for a manual run
+    std::string prompt;    // template values already filled in
     boost::json::object params;
-    std::string session_id; // of an earlier leg; "" = none
-    struct Answered {       // set when this leg resumes after a question
+    std::string session_id;      // of an earlier leg; "" = none
+    struct Answered {            // set when this leg resumes after a question
         std::string question_id; // as the agent named it
         std::string question;
         std::string answer;
@@ -63,13 +63,17 @@ struct Chunk {
 
 // --- events ----------------------------------------------------------------------------------
 
-// One row of output. `position` is unique in the attempt and grows: the row's key, the same on a
-// replay. Raw streams keep exact bytes; structured events have a kind and a JSON body.
+// One row of output. `position` is the spool offset of the last byte that the row is made of (or,
+// of an incomplete last line, an offset beyond the spool's end): unique in the attempt, growing
+// with each row, the same on a replay, so it is the row's key. A line that began in an earlier
+// chunk still comes after the rows of other streams in between.
+// A "text" body is what people read: exact bytes of a raw stream, which may hold NUL and bytes that
+// are not UTF-8, or the words of a text message. Other kinds have the message's JSON as body.
 struct Output {
     std::uint64_t position = 0;
     base::Instant at{};
     Stream stream{};
-    std::string kind; // "text" for raw bytes; else the event's type: "tool", "question", ...
+    std::string kind; // "text", else the message's type: "tool", "question", ...
     std::string body;
 };
 
@@ -80,16 +84,21 @@ struct Option {
 };
 
 struct Question {
-    std::string native_id;  // the agent's own name for it, valid in this process
-    std::string kind;       // ask | approve | choice | form
-    std::string headline;   // one line
-    std::string body;       // details, may be ""
+    // The agent's own name for it, valid in this process. One that comes again is a new question.
+    std::string native_id;
+    std::string kind;     // ask | approve | choice | form
+    std::string headline; // one line without control characters, never ""
+    std::string body;     // details, may be ""; no NUL here or in the options
     std::vector<Option> options;
-    std::optional<std::string> default_option;
-    bool park_at_once = false; // the agent said that it will not wait
+    std::optional<std::string> default_option; // one of the options' values, if there are options
+    bool park_at_once = false;                 // the agent said that it will not wait
 };
-struct Withdrawn { std::string native_id; };
-struct SessionStarted { std::string session_id; };
+struct Withdrawn {
+    std::string native_id;
+};
+struct SessionStarted {
+    std::string session_id;
+};
 struct Usage { // totals of this attempt so far
     std::optional<double> cost_usd;
     std::optional<std::int64_t> input_tokens;
@@ -98,7 +107,7 @@ struct Usage { // totals of this attempt so far
 // The agent's own word on how it went. The task is not finished before the process ended too.
 struct Result {
     bool ok = true;
-    std::string json;    // the result as JSON text; "" = none
+    std::string json;    // the result as JSON text that jsonb takes; "" = none
     std::string summary; // one line for people; "" = none
 };
 
@@ -113,9 +122,10 @@ struct Exit {
 };
 
 struct Verdict {
-    enum class Kind { succeeded, failed, asked_and_left }; // the last: exit 75 after `ask --park`
+    // asked_and_left: exit code 75 while a question was open, or after `ask --park`.
+    enum class Kind { succeeded, failed, asked_and_left };
     Kind kind = Kind::failed;
-    std::string reason;  // of a failure: exit_code | signal | protocol
+    std::string reason;  // of a failure: exit_code (or a result with ok false) | signal | protocol
     std::string message; // one sentence for people
 };
 
@@ -127,10 +137,13 @@ public:
     virtual void receive(const Chunk& chunk, std::vector<Event>& events) = 0;
     // No more bytes will come: what a held-back incomplete line means.
     virtual void end_of_output(std::vector<Event>& events) = 0;
-    // The reply to an open question of this process, in-band.
+    // The reply to an open question of this process, in-band. Nothing to feed for an id that is not
+    // open: a question is answered once.
     virtual Feed answer(std::string_view native_id, std::string_view answer) = 0;
-    virtual Feed message(std::string_view text) = 0; // "" bytes where the protocol cannot
-    virtual Feed cancel() = 0;                       // the polite form; signals follow
+    // What a person says to the running agent; nothing to feed where the protocol cannot, or no
+    // more.
+    virtual Feed message(std::string_view text) = 0;
+    virtual Feed cancel() = 0; // the polite form; signals follow
     // What is to be fed now without being asked, e.g. stdin's end after the result.
     virtual Feed after_events() = 0;
     virtual Verdict finish(const Exit& exit) = 0;

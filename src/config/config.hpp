@@ -31,7 +31,7 @@ struct Error {
     int line = 0;   // from 1; 0: the file as a whole
     int column = 0; // from 1
     std::string message;
-    // "schedules/a.yaml:3:5: unknown key `tiemout`; expected one of ...; did you mean `timeout`?"
+    // "schedules/a.yaml:3:5: unknown key 'tiemout'; did you mean 'timeout'?"
     std::string text() const;
 };
 

@@ -1,0 +1,73 @@
+#include "agent/command_driver.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <spdlog/fmt/fmt.h>
+
+namespace agentcron::agent {
+
+namespace {
+
+// Linux takes at most 128 KiB in one string of the environment.
+constexpr std::size_t variable_bytes_max = 32u << 10;
+
+std::string variable(std::string_view name, std::string_view value) {
+    std::string text = fmt::format("{}={}", name, base::utf8_prefix(value, variable_bytes_max));
+    std::replace(text.begin(), text.end(), '\0', ' '); // would end the variable
+    return text;
+}
+
+std::string resumed_prompt(const Brief& brief) {
+    std::string text = brief.prompt;
+    if (!text.empty() && !text.ends_with('\n')) text += '\n';
+    return text + fmt::format("\nYou asked earlier:\n{}\n\nThe answer:\n{}\n",
+                              brief.answered->question, brief.answered->answer);
+}
+
+} // namespace
+
+Start CommandDriver::start(const Brief& brief) {
+    Start start;
+    start.stdin_bytes = brief.answered ? resumed_prompt(brief) : brief.prompt;
+    if (!brief.session_id.empty())
+        start.env.push_back(variable("AGENTCRON_SESSION_ID", brief.session_id));
+    if (brief.answered) {
+        start.env.push_back(variable("AGENTCRON_QUESTION_ID", brief.answered->question_id));
+        start.env.push_back(variable("AGENTCRON_QUESTION", brief.answered->question));
+        start.env.push_back(variable("AGENTCRON_ANSWER", brief.answered->answer));
+    }
+    return start;
+}
+
+void CommandDriver::receive(const Chunk& chunk, std::vector<Event>& events) {
+    conversation_.receive(chunk, events);
+}
+
+void CommandDriver::end_of_output(std::vector<Event>& events) {
+    conversation_.end_of_output(events);
+}
+
+Feed CommandDriver::answer(std::string_view native_id, std::string_view answer) {
+    Feed feed;
+    feed.reply = conversation_.take_ask(native_id, answer);
+    return feed;
+}
+
+// Its stdin is closed: it hears nothing but signals.
+Feed CommandDriver::message(std::string_view) {
+    return {};
+}
+Feed CommandDriver::cancel() {
+    return {};
+}
+Feed CommandDriver::after_events() {
+    return {};
+}
+
+Verdict CommandDriver::finish(const Exit& exit) {
+    if (auto verdict = conversation_.verdict_against_success(exit)) return *verdict;
+    return {Verdict::Kind::succeeded, "", ""};
+}
+
+} // namespace agentcron::agent

@@ -1,0 +1,207 @@
+#include "agent/conversation.hpp"
+
+#include "agent/json_text.hpp"
+#include "agent/messages.hpp"
+#include "base/text.hpp"
+
+#include <boost/json.hpp>
+#include <cstring>
+#include <spdlog/fmt/fmt.h>
+#include <utility>
+
+namespace agentcron::agent {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t error_tail_bytes_max = 4096;
+// EX_TEMPFAIL of sysexits.h: come back later.
+constexpr int asked_and_left_code = 75;
+
+std::uint64_t last_position(const Chunk& chunk) {
+    return chunk.position + chunk.bytes.size() - 1;
+}
+
+std::string exit_message(const Exit& exit) {
+    if (exit.code) return fmt::format("exited with code {}", *exit.code);
+    if (!exit.signal) return "ended in an unknown way";
+    const char* name = ::sigabbrev_np(*exit.signal);
+    return name ? fmt::format("killed by SIG{}", name)
+                : fmt::format("killed by signal {}", *exit.signal);
+}
+
+} // namespace
+
+// Plain lines are kept in one row as far as one chunk and the next message reach: a row for each
+// line of a talkative program would cost more than the line.
+struct Conversation::Text {
+    std::uint64_t position = 0;
+    std::string bytes;
+
+    void flush(Stream stream, base::Instant at, std::vector<Event>& events) {
+        if (bytes.empty()) return;
+        events.push_back(Output{position, at, stream, "text", std::exchange(bytes, {})});
+    }
+};
+
+void Conversation::receive(const Chunk& chunk, std::vector<Event>& events) {
+    if (chunk.bytes.empty()) return;
+    end_ = chunk.position + chunk.bytes.size();
+    last_at_ = chunk.at;
+    switch (chunk.stream) {
+    case Stream::out:
+        if (stdout_form_ == Stdout::messages) return receive_lines(out_, chunk, events);
+        break;
+    case Stream::err:
+        error_tail_ += chunk.bytes.substr(chunk.bytes.size() -
+                                          std::min(chunk.bytes.size(), error_tail_bytes_max));
+        if (error_tail_.size() > error_tail_bytes_max)
+            error_tail_.erase(0, error_tail_.size() - error_tail_bytes_max);
+        break;
+    case Stream::event: return receive_lines(event_, chunk, events);
+    case Stream::ask: return add_ask(chunk, events);
+    }
+    events.push_back(
+        Output{last_position(chunk), chunk.at, chunk.stream, "text", std::string(chunk.bytes)});
+}
+
+void Conversation::receive_lines(LineFramer& framer, const Chunk& chunk,
+                                 std::vector<Event>& events) {
+    Text text;
+    framer.push(chunk.position, chunk.bytes);
+    while (const auto piece = framer.next())
+        add_piece(*piece, chunk.stream, chunk.at, text, events);
+    text.flush(chunk.stream, chunk.at, events);
+}
+
+void Conversation::end_of_output(std::vector<Event>& events) {
+    // The rows of incomplete lines come after all others, beyond the last byte of the spool.
+    for (const Stream stream : {Stream::out, Stream::event}) {
+        const auto piece = (stream == Stream::out ? out_ : event_).finish(end_);
+        if (!piece) continue;
+        Text text;
+        add_piece(*piece, stream, last_at_, text, events);
+        text.flush(stream, last_at_, events);
+        ++end_;
+    }
+}
+
+void Conversation::add_piece(const LineFramer::Piece& piece, Stream stream, base::Instant at,
+                             Text& text, std::vector<Event>& events) {
+    const auto message = piece.is_line ? parse_object(piece.bytes) : std::nullopt;
+    const json::value* type = message ? message->if_contains("type") : nullptr;
+    if (!type || !type->is_string()) { // output that only looks like JSON, or not even that
+        text.position = piece.position;
+        text.bytes += piece.bytes;
+        return;
+    }
+    text.flush(stream, at, events);
+    if (auto words = text_of(*message)) {
+        events.push_back(Output{piece.position, at, stream, "text", std::move(*words)});
+        return;
+    }
+    const std::string_view line = base::trim(piece.bytes);
+    events.push_back(Output{piece.position, at, stream, kind_of(*message), std::string(line)});
+    add_message(*message, line, stream, events);
+}
+
+void Conversation::add_message(const json::object& message, std::string_view line, Stream stream,
+                               std::vector<Event>& events) {
+    const std::string type = text_member(message, "type");
+    if (type == "question" && stream == Stream::out) {
+        Question question = question_from(message, ++questions_asked_);
+        left_to_park_ |= question.park_at_once;
+        const json::value* id = message.if_contains("id");
+        questions_[question.native_id] =
+            id && !id->is_null() ? *id : json::value(question.native_id);
+        events.push_back(std::move(question));
+    } else if (type == "withdrawn" && stream == Stream::out) {
+        const json::value* id = message.if_contains("id");
+        if (!id) return;
+        questions_.erase(plain_text(*id));
+        events.push_back(Withdrawn{plain_text(*id)});
+    } else if (type == "usage") {
+        const Usage usage = usage_from(message);
+        if (usage.cost_usd) usage_.cost_usd = usage.cost_usd;
+        if (usage.input_tokens) usage_.input_tokens = usage.input_tokens;
+        if (usage.output_tokens) usage_.output_tokens = usage.output_tokens;
+        events.push_back(usage_);
+    } else if (type == "session") {
+        std::string id = text_member(message, "session_id");
+        if (!id.empty()) events.push_back(SessionStarted{std::move(id)});
+    } else if (type == "result") {
+        result_ = result_from(message, line);
+        events.push_back(*result_);
+    }
+}
+
+void Conversation::add_ask(const Chunk& chunk, std::vector<Event>& events) {
+    Output row{last_position(chunk), chunk.at, Stream::ask, "text", std::string(chunk.bytes)};
+    const auto ask = parse_object(chunk.bytes);
+    const std::string id = ask ? text_member(*ask, "id") : "";
+    if (id.empty()) { // nobody could be answered
+        events.push_back(std::move(row));
+        return;
+    }
+    const json::value* withdrawn = ask->if_contains("withdrawn");
+    if (withdrawn && withdrawn->is_bool() && withdrawn->get_bool()) {
+        row.kind = "withdrawn";
+        events.push_back(std::move(row));
+        asks_.erase(id);
+        events.push_back(Withdrawn{id});
+        return;
+    }
+    row.kind = "question";
+    events.push_back(std::move(row));
+    Question question = question_from(*ask, 0);
+    left_to_park_ |= question.park_at_once;
+    asks_.insert(question.native_id);
+    events.push_back(std::move(question));
+}
+
+std::optional<json::value> Conversation::take_question(std::string_view native_id) {
+    const auto found = questions_.find(native_id);
+    if (found == questions_.end()) return std::nullopt;
+    json::value id = std::move(found->second);
+    questions_.erase(found);
+    return id;
+}
+
+std::optional<Feed::Reply> Conversation::take_ask(std::string_view native_id,
+                                                  std::string_view answer) {
+    const auto found = asks_.find(native_id);
+    if (found == asks_.end()) return std::nullopt;
+    Feed::Reply reply{*found, json::serialize(json::object{{"answer", answer}})};
+    asks_.erase(found);
+    return reply;
+}
+
+std::optional<Verdict> Conversation::verdict_against_success(const Exit& exit) const {
+    const auto failed = [&](std::string_view reason, std::string_view detail) {
+        std::string message = exit_message(exit);
+        if (!detail.empty()) message += fmt::format(": {}", detail);
+        return Verdict{Verdict::Kind::failed, std::string(reason), std::move(message)};
+    };
+    const bool confessed = result_ && !result_->ok;
+    const std::string detail =
+        confessed && !result_->summary.empty() ? result_->summary : last_error_line();
+    if (exit.signal) return failed("signal", detail);
+    if (!exit.code) return failed("protocol", "");
+    if (*exit.code == asked_and_left_code && (is_waiting() || left_to_park_))
+        return Verdict{Verdict::Kind::asked_and_left, "", "left to wait for an answer"};
+    if (*exit.code != 0) return failed("exit_code", detail);
+    if (!confessed) return std::nullopt;
+    return Verdict{Verdict::Kind::failed, "exit_code",
+                   result_->summary.empty() ? "the agent's result says that it failed"
+                                            : result_->summary};
+}
+
+// The last words of stderr that are not blank: nearly always the reason.
+std::string Conversation::last_error_line() const {
+    std::string_view tail = base::trim(error_tail_);
+    tail = tail.substr(tail.find_last_of("\r\n") + 1);
+    return base::is_utf8(tail) ? base::one_line(tail, headline_bytes_max) : "";
+}
+
+} // namespace agentcron::agent

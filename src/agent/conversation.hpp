@@ -1,0 +1,62 @@
+// What every driver keeps of its attempt: the lines that are not complete yet, the questions that
+// are open, the result so far. It reads the streams; the drivers differ in what they write and in
+// what they call success. Which events come out depends on the bytes alone, never on what was
+// answered, so that a replay gives the same ones.
+#pragma once
+
+#include "agent/driver.hpp"
+#include "agent/line_framer.hpp"
+
+#include <boost/json/value.hpp>
+#include <map>
+#include <set>
+
+namespace agentcron::agent {
+
+class Conversation {
+public:
+    // messages: stdout speaks the jsonl protocol and questions on it can be answered.
+    enum class Stdout { raw, messages };
+    explicit Conversation(Stdout stdout_form) : stdout_form_(stdout_form) {}
+
+    void receive(const Chunk& chunk, std::vector<Event>& events);
+    void end_of_output(std::vector<Event>& events);
+
+    // The id of an open question as the agent wrote it; the question is then closed.
+    std::optional<boost::json::value> take_question(std::string_view native_id);
+    // The reply to an open ask, which is then closed.
+    std::optional<Feed::Reply> take_ask(std::string_view native_id, std::string_view answer);
+
+    const std::optional<Result>& result() const { return result_; } // the last one counts
+    // What holds for every driver: killed by a signal, left after asking, an exit code that is not
+    // 0, a result that says it failed. nullopt: exit code 0 and nothing against success.
+    std::optional<Verdict> verdict_against_success(const Exit& exit) const;
+
+private:
+    struct Text; // a run of plain lines that becomes one row
+
+    void receive_lines(LineFramer& framer, const Chunk& chunk, std::vector<Event>& events);
+    void add_piece(const LineFramer::Piece& piece, Stream stream, base::Instant at, Text& text,
+                   std::vector<Event>& events);
+    void add_message(const boost::json::object& message, std::string_view line, Stream stream,
+                     std::vector<Event>& events);
+    void add_ask(const Chunk& chunk, std::vector<Event>& events);
+    bool is_waiting() const { return !questions_.empty() || !asks_.empty(); }
+    std::string last_error_line() const;
+
+    Stdout stdout_form_;
+    LineFramer out_;
+    LineFramer event_;
+    std::uint64_t end_ = 0; // the spool offset after the last byte seen
+    base::Instant last_at_{};
+    int questions_asked_ = 0;
+    std::map<std::string, boost::json::value, std::less<>>
+        questions_;                           // open: ours -> the agent's id
+    std::set<std::string, std::less<>> asks_; // open
+    bool left_to_park_ = false; // something was asked by someone who said that he will not wait
+    std::optional<Result> result_;
+    Usage usage_;
+    std::string error_tail_; // the last bytes of stderr, for the message of a failure
+};
+
+} // namespace agentcron::agent

@@ -1,0 +1,80 @@
+#include "agent/jsonl_driver.hpp"
+
+#include <boost/json.hpp>
+
+namespace agentcron::agent {
+
+namespace {
+
+namespace json = boost::json;
+
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+} // namespace
+
+Start JsonlDriver::start(const Brief& brief) {
+    json::object task{
+        {"type", "task"},
+        {"task_id", brief.task_id},
+        {"attempt", brief.attempt},
+        {"schedule", text_or_null(brief.schedule)},
+        {"fire_time", text_or_null(brief.fire_time)},
+        {"prompt", brief.prompt},
+        {"params", brief.params},
+    };
+    if (!brief.session_id.empty()) task["session_id"] = brief.session_id;
+    if (brief.answered) {
+        task["resume"] = {{"question_id", brief.answered->question_id},
+                          {"question", brief.answered->question},
+                          {"answer", brief.answered->answer}};
+    }
+    return {.stdin_bytes = json::serialize(task) + "\n", .stdin_stays_open = true, .env = {}};
+}
+
+void JsonlDriver::receive(const Chunk& chunk, std::vector<Event>& events) {
+    conversation_.receive(chunk, events);
+}
+
+void JsonlDriver::end_of_output(std::vector<Event>& events) {
+    conversation_.end_of_output(events);
+}
+
+Feed JsonlDriver::line(const json::object& message) const {
+    Feed feed;
+    if (!stdin_closed_) feed.stdin_bytes = json::serialize(message) + "\n";
+    return feed;
+}
+
+Feed JsonlDriver::answer(std::string_view native_id, std::string_view answer) {
+    Feed feed;
+    feed.reply = conversation_.take_ask(native_id, answer);
+    if (feed.reply) return feed;
+    const auto id = conversation_.take_question(native_id);
+    return id ? line({{"type", "answer"}, {"id", *id}, {"answer", answer}}) : feed;
+}
+
+Feed JsonlDriver::message(std::string_view text) {
+    return line({{"type", "message"}, {"text", text}});
+}
+
+Feed JsonlDriver::cancel() {
+    return line({{"type", "cancel"}});
+}
+
+Feed JsonlDriver::after_events() {
+    Feed feed;
+    if (conversation_.result() && !stdin_closed_) feed.close_stdin = stdin_closed_ = true;
+    return feed;
+}
+
+Verdict JsonlDriver::finish(const Exit& exit) {
+    if (auto verdict = conversation_.verdict_against_success(exit)) return *verdict;
+    if (conversation_.result()) return {Verdict::Kind::succeeded, "", ""};
+    return {Verdict::Kind::failed, "protocol",
+            "exited with code 0 but without a result line; an agent of driver jsonl ends with "
+            R"({"type":"result",...} on stdout)"};
+}
+
+} // namespace agentcron::agent

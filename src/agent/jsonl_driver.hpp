@@ -1,0 +1,57 @@
+// The open protocol of agentcron: one JSON object a line, UTF-8, on stdin and stdout.
+//
+// To the agent (stdin):
+// | type    | members                                                                         |
+// |---------|---------------------------------------------------------------------------------|
+// | task    | the first line: task_id, attempt, schedule and fire_time (null: run by hand),   |
+// |         | prompt, params; session_id if an earlier leg gave one; in a leg that resumes    |
+// |         | after a question: resume {question_id, question, answer}                        |
+// | answer  | id (as the question had it), answer (text)                                      |
+// | message | text: what a person says to the running agent                                   |
+// | cancel  | end soon; SIGTERM follows                                                       |
+//
+// From the agent (stdout; a member in bold must be there):
+// | type      | members                                                                       |
+// |-----------|-------------------------------------------------------------------------------|
+// | text      | **text**: progress for people; a newline is added where it has none           |
+// | tool      | anything; shown as it is                                                      |
+// | question  | **text**, id, detail, options ["a" or {value, label, description}], default   |
+// |           | (one of the values), kind ask, approve, choice or form (else choice if there  |
+// |           | are options), park: true = "I will not wait". The answer comes on stdin       |
+// | withdrawn | **id**: the question needs no answer any more                                 |
+// | usage     | cost_usd, input_tokens, output_tokens: totals of this process so far          |
+// | session   | **session_id**: comes back in the task line of every later leg                |
+// | result    | result (any JSON, kept as written), summary (one line; else the first line    |
+// |           | of a result that is text), ok (else true). The last one counts; stdin closes  |
+// | others    | kept and shown, otherwise ignored; so are lines that are not JSON             |
+//
+// Success is a result that is ok and exit code 0. A result with "ok": false, or another exit code:
+// failed/exit_code. Exit code 0 without a result: failed/protocol. Exit code 75 with a question
+// open: the task waits. It is then started again with the answer, as it is when a process that
+// waited was parked; so an agent that asks must know "resume". stderr is kept as it is; messages
+// may come on fd 3 too (no questions there); `agentcron ask` works.
+#pragma once
+
+#include "agent/conversation.hpp"
+
+namespace agentcron::agent {
+
+class JsonlDriver final : public Driver {
+public:
+    Start start(const Brief& brief) override;
+    void receive(const Chunk& chunk, std::vector<Event>& events) override;
+    void end_of_output(std::vector<Event>& events) override;
+    Feed answer(std::string_view native_id, std::string_view answer) override;
+    Feed message(std::string_view text) override;
+    Feed cancel() override;
+    Feed after_events() override;
+    Verdict finish(const Exit& exit) override;
+
+private:
+    Feed line(const boost::json::object& message) const;
+
+    Conversation conversation_{Conversation::Stdout::messages};
+    bool stdin_closed_ = false;
+};
+
+} // namespace agentcron::agent

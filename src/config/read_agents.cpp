@@ -1,0 +1,87 @@
+#include "base/text.hpp"
+#include "config/declarations.hpp"
+#include "config/keys.hpp"
+#include "schedule/validate.hpp"
+
+#include <algorithm>
+#include <spdlog/fmt/fmt.h>
+
+namespace agentcron::config {
+namespace {
+
+bool is_variable_name(std::string_view text) {
+    const auto is_letter = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    };
+    return !text.empty() && is_letter(text.front()) &&
+           std::all_of(text.begin(), text.end(),
+                       [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+}
+
+void check_variable(OpenFile& file, const std::string& name, std::size_t offset) {
+    if (is_variable_name(name)) return;
+    file.errors.add(file.source, offset,
+                    fmt::format("'{}' cannot be the name of a variable; expected letters, digits "
+                                "and '_', no digit first",
+                                base::one_line(name, 60)));
+}
+
+void read_path(MapReader& reader, std::string_view key, const OpenFile& file, std::string_view home,
+               std::string& target) {
+    std::string path;
+    reader.read(key, path);
+    if (!reader.value(key)) return;
+    if (auto full = resolve_path(path, file.source.directory(), home)) {
+        target = *full;
+    } else {
+        reader.fail(key, full.error().message);
+    }
+}
+
+void read_environment(MapReader& reader, OpenFile& file, agent::Profile& profile) {
+    reader.read("env", profile.env);
+    for (const Entry& variable : reader.entries("env"))
+        check_variable(file, variable.key, variable.key_offset);
+    reader.read("pass_env", profile.pass_env);
+    if (const Node* names = reader.value("pass_env")) {
+        for (const Node* name : names->items) check_variable(file, name->text, name->offset);
+    }
+}
+
+agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view home) {
+    agent::Profile profile;
+    profile.name = entry.key;
+    profile.driver = "command";
+    profile.workspace_dir = file.source.directory().string();
+    MapReader reader(file.source, file.errors, agent_keys(), *entry.value, entry.key_offset);
+    reader.read("driver", profile.driver);
+    reader.read("command", profile.command);
+    if (reader.value("command") && (profile.command.empty() || profile.command.front().empty()))
+        reader.fail("command", "expected a program and its arguments, such as [claude, -p]; found "
+                               "no program");
+    read_environment(reader, file, profile);
+    read_path(reader, "env_file", file, home, profile.env_file);
+    if (auto workspace = reader.object("workspace"))
+        read_path(*workspace, "dir", file, home, profile.workspace_dir);
+    if (auto limits = reader.object("limits"))
+        limits->read_size("output", profile.output_bytes_max);
+    reader.read("grace", profile.grace);
+    return profile;
+}
+
+} // namespace
+
+void read_agents(OpenFile& file, std::string_view home, Declared& declared,
+                 std::vector<agent::Profile>& agents) {
+    for (const Entry& entry : file.top.entries("agents")) {
+        if (!schedule::is_name(entry.key)) {
+            file.errors.add(file.source, entry.key_offset,
+                            fmt::format("'{}' cannot be a name; {}", base::one_line(entry.key, 120),
+                                        schedule::name_rule));
+        }
+        declared.declare("agent", entry.key, file, entry.key_offset);
+        agents.push_back(read_agent(entry, file, home));
+    }
+}
+
+} // namespace agentcron::config

@@ -1,0 +1,94 @@
+#include "config/json_schema.hpp"
+#include "config/keys.hpp"
+#include "reading.hpp"
+
+#include <boost/json.hpp>
+#include <regex>
+
+using namespace agentcron::config;
+namespace json = boost::json;
+
+namespace {
+
+json::object schema() {
+    return json::parse(json_schema()).as_object();
+}
+
+// The schema of a map's values, e.g. of one agent.
+const json::object& each_of(const json::object& schema, std::string_view key) {
+    return schema.at("properties").at(key).at("additionalProperties").as_object();
+}
+
+} // namespace
+
+TEST_CASE("the schema names its draft and refuses unknown keys", "[unit][config]") {
+    const json::object whole = schema();
+    REQUIRE(whole.at("$schema") == "https://json-schema.org/draft/2020-12/schema");
+    REQUIRE(whole.at("additionalProperties") == false);
+    REQUIRE(each_of(whole, "agents").at("additionalProperties") == false);
+    REQUIRE(each_of(whole, "schedules").at("additionalProperties") == false);
+    REQUIRE(whole.at("patternProperties").as_object().contains("^x-"));
+}
+
+TEST_CASE("the schema holds every key with a sentence about it", "[unit][config]") {
+    const json::object whole = schema();
+    const auto check = [](const json::object& object, const Table& table) {
+        REQUIRE(object.at("properties").as_object().size() == table.keys.size());
+        for (const Key& key : table.keys) {
+            INFO(key.name);
+            const auto& property = object.at("properties").at(key.name).as_object();
+            CHECK(property.at("description").as_string().size() > 10);
+        }
+    };
+    check(whole, file_keys());
+    check(each_of(whole, "agents"), agent_keys());
+    check(each_of(whole, "agents").at("properties").at("workspace").as_object(), workspace_keys());
+    check(each_of(whole, "agents").at("properties").at("limits").as_object(), limit_keys());
+    check(each_of(whole, "schedules"), schedule_keys());
+    check(each_of(whole, "schedules").at("properties").at("retry").as_object(), retry_keys());
+}
+
+TEST_CASE("what a file needs, the schema requires", "[unit][config]") {
+    const json::object whole = schema();
+    REQUIRE(each_of(whole, "agents").at("required") == json::array{"command"});
+    REQUIRE(each_of(whole, "schedules").at("required") == json::array{"cron", "agent"});
+    REQUIRE_FALSE(whole.contains("required"));
+}
+
+TEST_CASE("the schema's choices and ranges are those of the readers", "[unit][config]") {
+    const json::object whole = schema();
+    const auto& keys = each_of(whole, "schedules").at("properties");
+    REQUIRE(keys.at("catch_up").at("enum") == json::array{"latest", "all", "none"});
+    REQUIRE(keys.at("priority").at("minimum") == 0);
+    REQUIRE(keys.at("priority").at("maximum") == 32767);
+}
+
+TEST_CASE("the schema's duration is one that is read", "[unit][config]") {
+    const json::object whole = schema();
+    const auto& grace = each_of(whole, "agents").at("properties").at("grace");
+    const std::regex pattern(grace.at("pattern").as_string().c_str(), std::regex::ECMAScript);
+    for (const std::string text : {"45m", "1h30m", "2d", "0s", "1d2h3m4s", "", "5", "m", "5x",
+                                   "1m1h", "1.5h", "-1s", "1ms", " 1m", "1m "}) {
+        INFO(text);
+        const bool accepted =
+            errors_of("agents: {a: {command: [a], grace: '" + text + "'}}").empty();
+        CHECK(std::regex_search(text, pattern) == accepted);
+    }
+}
+
+TEST_CASE("every key of the tables is read", "[unit][config]") {
+    // A list of a list is no value of any key but params' own values.
+    const auto wrong_value = [](const Key& key, const std::string& before) {
+        const std::string with = before + std::string(key.name) + ": [[]]";
+        INFO(with);
+        CHECK(errors_of(with).find("found a list") != std::string::npos);
+    };
+    for (const Key& key : file_keys().keys) wrong_value(key, "");
+    for (const Key& key : agent_keys().keys) wrong_value(key, "agents:\n  a:\n    ");
+    for (const Key& key : workspace_keys().keys)
+        wrong_value(key, "agents:\n  a:\n    workspace:\n      ");
+    for (const Key& key : limit_keys().keys) wrong_value(key, "agents:\n  a:\n    limits:\n      ");
+    for (const Key& key : schedule_keys().keys) wrong_value(key, "schedules:\n  s:\n    ");
+    for (const Key& key : retry_keys().keys)
+        wrong_value(key, "schedules:\n  s:\n    retry:\n      ");
+}
