@@ -26,12 +26,17 @@ struct UserIdentity {
 };
 
 struct SpawnRequest {
-    std::vector<std::string> argv; // argv[0] is the program's path: PATH is not searched
-    std::optional<std::vector<std::string>> env; // "NAME=value"; nullopt: this process's own
-    std::vector<PassedFd> fds;     // 0, 1 and 2 are /dev/null unless named here; others are closed
-    std::string working_directory; // empty: this process's own; entered as `run_as`
+    // argv[0] is the program's path: PATH is not searched.
+    std::vector<std::string> argv{};
+    // "NAME=value"; nullopt: this process's own.
+    std::optional<std::vector<std::string>> env{};
+    // 0, 1 and 2 are /dev/null unless named here; all others are closed.
+    std::vector<PassedFd> fds{};
+    // Entered as `run_as`; empty: this process's own.
+    std::string working_directory{};
     bool new_session = false;
-    std::optional<UserIdentity> run_as; // supplementary groups are dropped; needs root
+    // Supplementary groups are dropped; needs root.
+    std::optional<UserIdentity> run_as{};
 };
 
 // `stage` is the step that failed: "pipe", "fork", "session", "stdio", "identity", "chdir", "exec"

@@ -97,8 +97,34 @@ void RunFixture::read_all() {
     for (;;) {
         auto more = process->read(1 << 20);
         if (more.empty()) return;
-        for (Frame& frame : more) frames.push_back(std::move(frame));
+        std::size_t bytes = 0;
+        for (Frame& frame : more) {
+            bytes += frame.bytes.size();
+            if (keep_frames) frames.push_back(std::move(frame));
+        }
+        bytes_read += bytes;
+        longest_read = std::max(longest_read, bytes);
     }
+}
+
+std::vector<pid_t> processes_of(const std::filesystem::path& run_directory) {
+    std::vector<pid_t> pids;
+    const std::string variable = "AGENTCRON_SOCKET=" + (run_directory / "sock").string();
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        const pid_t pid = std::atoi(entry.path().filename().c_str());
+        if (pid <= 0 || !is_alive(pid)) continue;
+        std::ifstream file(entry.path() / "environ", std::ios::binary);
+        std::string variables(std::istreambuf_iterator<char>(file), {});
+        if (variables.find(variable) != std::string::npos) pids.push_back(pid);
+    }
+    return pids;
+}
+
+long status_kib(pid_t pid, const std::string& field) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(file, line);)
+        if (line.rfind(field + ":", 0) == 0) return std::stol(line.substr(field.size() + 1));
+    return -1;
 }
 
 bool is_alive(pid_t pid) {

@@ -53,6 +53,9 @@ public:
     std::filesystem::path root;          // of this fixture
     std::filesystem::path run_directory; // of the next launch
     std::unique_ptr<AgentProcess> process;
+    bool keep_frames = true;      // false: only their bytes are counted
+    std::uint64_t bytes_read = 0; // payload, of all streams
+    std::size_t longest_read = 0; // payload bytes of one call of read
     std::vector<Frame> frames;
     std::optional<ExitRecord> exited;
 
@@ -63,6 +66,12 @@ private:
 
 // Whether a process exists and is no zombie.
 bool is_alive(pid_t pid);
+
+// The living processes whose environment names this run: what its agent left.
+std::vector<pid_t> processes_of(const std::filesystem::path& run_directory);
+
+// A field of /proc/PID/status in KiB, e.g. "VmHWM".
+long status_kib(pid_t pid, const std::string& field);
 
 // Blocks until the process with this pid has ended, by a pidfd; false after the limit.
 bool await_death(pid_t pid);
