@@ -1,5 +1,6 @@
-// AGENTCRON_CHECK(condition, format, values...): a bug, not an expected failure. Prints where and the values,
-// then aborts: the supervisor restarts us, and nothing is lost because state lives in Postgres.
+// AGENTCRON_CHECK(condition, format, values...): a bug, not an expected failure. Prints where and
+// the values, then aborts: the supervisor restarts us, and nothing is lost because state lives in
+// Postgres.
 #pragma once
 
 #include <cstdlib>
@@ -17,7 +18,7 @@ template <class... Args>
 
 } // namespace agentcron::base
 
-#define AGENTCRON_CHECK(condition, ...)                                                                  \
+#define AGENTCRON_CHECK(condition, ...)                                                            \
     do {                                                                                           \
         if (!(condition))                                                                          \
             ::agentcron::base::check_failed(__FILE__, __LINE__, #condition, __VA_ARGS__);          \

@@ -1,5 +1,6 @@
 // A value or an error, for results that are expected (STYLE: never exceptions for those).
-// `if (!r) use(r.error()); else use(*r);` Calling value() on an error is not supported for our types.
+// `if (!r) use(r.error()); else use(*r);` Calling value() on an error is not supported for our
+// types.
 #pragma once
 
 #include <boost/system/result.hpp>

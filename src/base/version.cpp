@@ -2,6 +2,8 @@
 
 namespace agentcron::base {
 
-std::string_view version() { return AGENTCRON_VERSION; }
+std::string_view version() {
+    return AGENTCRON_VERSION;
+}
 
 } // namespace agentcron::base

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,12 @@ struct Error {
     std::string message;
     // "schedules/a.yaml:3:5: unknown key 'tiemout'; did you mean 'timeout'?"
     std::string text() const;
+};
+
+// All errors of a configuration as one text, a line each: for who cannot go on without it. Caught in
+// main, exit code 2.
+struct ConfigError : std::runtime_error {
+    using std::runtime_error::runtime_error;
 };
 
 // `path` is a file, or a directory whose *.yaml and *.yml files are read in name order. An empty

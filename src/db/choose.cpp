@@ -28,8 +28,8 @@ DatabaseChoice choose_database(const std::string& flag, const std::string& confi
     if (const auto url = value_of(environment, "AGENTCRON_DATABASE_URL"); !url.empty())
         return checked(url, "AGENTCRON_DATABASE_URL");
     if (!configured.empty()) return checked(configured, "database: in the configuration");
-    constexpr std::array libpq_names = {"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE",
-                                        "PGPORT", "PGUSER"};
+    constexpr std::array libpq_names = {"PGHOST",     "PGHOSTADDR", "PGSERVICE",
+                                        "PGDATABASE", "PGPORT",     "PGUSER"};
     for (const char* name : libpq_names)
         if (!value_of(environment, name).empty()) return checked("", name);
     return {"", "the private cluster"};

@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <unistd.h>
 
 namespace agentcron::db {
 namespace {
@@ -28,7 +29,7 @@ boost::json::object row_of(const schedule::Schedule& s) {
             {"retry_max_backoff", s.retry_max_backoff.count()}};
 }
 
-void upsert_agents(Connection& connection, pqxx::work& tx,
+void upsert_agents(Connection& connection, pqxx::transaction_base& tx,
                    const std::vector<agent::Profile>& agents, const std::string& origin) {
     std::vector<std::string> names, drivers, configs;
     for (const auto& profile : agents) {
@@ -42,7 +43,8 @@ void upsert_agents(Connection& connection, pqxx::work& tx,
 
 } // namespace
 
-Applied apply_declarations(Connection& connection, const std::vector<agent::Profile>& agents,
+Applied apply_declarations(Connection& connection, pqxx::transaction_base& tx,
+                           const std::vector<agent::Profile>& agents,
                            const std::vector<schedule::Schedule>& schedules,
                            const std::string& origin) {
     boost::json::array rows;
@@ -52,23 +54,36 @@ Applied apply_declarations(Connection& connection, const std::vector<agent::Prof
         names.push_back(schedule.name);
     }
     for (const auto& profile : agents) agent_names.push_back(profile.name);
+    Applied applied;
+    for (const auto& row :
+         connection.run(tx, "taken_names", params(array_text(names), array_text(agent_names))))
+        applied.taken.push_back(text_of(row[0]));
+    upsert_agents(connection, tx, agents, origin);
+    for (const auto& row : connection.run(
+             tx, "upsert_schedules", params(origin, storable_json(boost::json::serialize(rows))))) {
+        auto& list = boolean_of(row["inserted"]) ? applied.inserted : applied.changed;
+        list.push_back(text_of(row["name"]));
+    }
+    for (const auto& row :
+         connection.run(tx, "disable_schedules_that_left", params(origin, array_text(names))))
+        applied.disabled.push_back(text_of(row[0]));
+    return applied;
+}
+
+Applied apply_declarations(Connection& connection, const std::vector<agent::Profile>& agents,
+                           const std::vector<schedule::Schedule>& schedules,
+                           const std::string& origin) {
     return in_transaction(connection, [&](pqxx::work& tx) {
-        Applied applied;
-        for (const auto& row :
-             connection.run(tx, "taken_names", params(array_text(names), array_text(agent_names))))
-            applied.taken.push_back(text_of(row[0]));
-        upsert_agents(connection, tx, agents, origin);
-        for (const auto& row :
-             connection.run(tx, "upsert_schedules",
-                            params(origin, storable_json(boost::json::serialize(rows))))) {
-            auto& list = boolean_of(row["inserted"]) ? applied.inserted : applied.changed;
-            list.push_back(text_of(row["name"]));
-        }
-        for (const auto& row :
-             connection.run(tx, "disable_schedules_that_left", params(origin, array_text(names))))
-            applied.disabled.push_back(text_of(row[0]));
-        return applied;
+        return apply_declarations(connection, tx, agents, schedules, origin);
     });
+}
+
+std::string origin_of(const std::filesystem::path& config) {
+    char host[256] = "localhost";
+    ::gethostname(host, sizeof host - 1);
+    std::error_code ignored;
+    const auto path = std::filesystem::weakly_canonical(config, ignored);
+    return std::string(host) + ":" + (path.empty() ? config : path).string();
 }
 
 } // namespace agentcron::db

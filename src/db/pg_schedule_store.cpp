@@ -120,4 +120,21 @@ void PgScheduleStore::announce_ready() {
                   .refused = nullptr});
 }
 
+void PgScheduleStore::apply(std::vector<agent::Profile> agents,
+                            std::vector<schedule::Schedule> schedules, std::string origin,
+                            std::function<void(Applied)> then) {
+    auto applied = std::make_shared<Applied>();
+    thread_.post({.run =
+                      [=](Session& session) {
+                          *applied = apply_declarations(session.connection, session.tx, agents,
+                                                        schedules, origin);
+                      },
+                  .committed = nullptr,
+                  .done = [applied, then] { then(std::move(*applied)); },
+                  .refused =
+                      [](const std::string& error) {
+                          spdlog::error("database refused the declarations: {}", error);
+                      }});
+}
+
 } // namespace agentcron::db

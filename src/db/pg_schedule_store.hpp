@@ -3,6 +3,7 @@
 
 #include "cron/zone_cache.hpp"
 #include "db/database_thread.hpp"
+#include "db/declarations.hpp"
 #include "schedule/schedule_store.hpp"
 
 namespace agentcron::db {
@@ -16,6 +17,9 @@ public:
     // Tells workers of other processes that there is something to claim; in a transaction without
     // data, because one with data would serialise every commit of the server.
     void announce_ready() override;
+    // Writes what YAML declares; `then` on the loop thread. Waits while the database is away.
+    void apply(std::vector<agent::Profile> agents, std::vector<schedule::Schedule> schedules,
+               std::string origin, std::function<void(Applied)> then);
 
 private:
     cron::ZoneCache zones_; // the database thread's

@@ -330,6 +330,14 @@ void PgTaskStore::register_worker(Then<> then) {
              [](const std::string& error) { log_refused("the worker's registration", error); }});
 }
 
+void PgTaskStore::ensure_partitions() {
+    heartbeat_.post(
+        {.run = [](Session& session) { session.run("ensure_output_partitions", params()); },
+         .committed = nullptr,
+         .done = nullptr,
+         .refused = [](const std::string& error) { log_refused("output partitions", error); }});
+}
+
 void PgTaskStore::worker_stopped(Then<> then) {
     heartbeat_.post(
         {.run = [this](Session& session) { session.run("worker_stopped", params(worker_.id)); },

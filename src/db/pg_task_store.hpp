@@ -46,6 +46,7 @@ public:
     // The row of `workers`: first and last write.
     void register_worker(Then<> then);
     void worker_stopped(Then<> then);
+    void ensure_partitions();
 
 private:
     // State of the `work` thread, touched by jobs only.

@@ -55,7 +55,8 @@ std::string storable_text(std::string_view bytes) {
 std::string storable_json(std::string_view json) {
     std::string out = storable_text(json);
     for (std::size_t at = out.find('\\'); at != std::string::npos; at = out.find('\\', at)) {
-        if (out.compare(at, 6, "\\u0000") == 0) std::copy_n("fffd", 4, out.begin() + static_cast<std::ptrdiff_t>(at) + 2);
+        if (out.compare(at, 6, "\\u0000") == 0)
+            std::copy_n("fffd", 4, out.begin() + static_cast<std::ptrdiff_t>(at) + 2);
         at += 2; // an escape is at least two bytes; "\\\\" must not start another
     }
     return out;

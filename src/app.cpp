@@ -1,0 +1,317 @@
+#include "app.hpp"
+
+#include "base/file_watch.hpp"
+#include "base/log.hpp"
+#include "base/service_notify.hpp"
+#include "base/version.hpp"
+#include "config/config.hpp"
+#include "db/choose.hpp"
+#include "db/listener.hpp"
+#include "db/migrate.hpp"
+#include "db/pg_schedule_store.hpp"
+#include "db/pg_task_store.hpp"
+#include "engine/leftovers.hpp"
+#include "engine/scheduler.hpp"
+#include "engine/worker.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <charconv>
+#include <csignal>
+#include <fstream>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+namespace agentcron {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr base::Seconds lease_ttl{60};
+// How long the last writes may take after SIGTERM when the database is away.
+constexpr base::Seconds goodbye_within{60};
+constexpr base::Seconds partitions_every{6 * 3600};
+
+std::string first_line(const fs::path& path) {
+    std::ifstream in(path);
+    std::string line;
+    std::getline(in, line);
+    return line;
+}
+
+std::string host_name() {
+    char name[256] = "localhost";
+    ::gethostname(name, sizeof name - 1);
+    return name;
+}
+
+fs::path own_binary() {
+    return fs::read_symlink("/proc/self/exe");
+}
+
+// Beside the binary in a build tree, below libexec when installed.
+fs::path find_shim() {
+    const auto directory = own_binary().parent_path();
+    const std::array candidates{directory / "agentcron-shim",
+                                directory / "../libexec/agentcron/agentcron-shim"};
+    for (const auto& candidate : candidates)
+        if (fs::exists(candidate)) return fs::canonical(candidate);
+    throw std::runtime_error("agentcron-shim is neither beside " + own_binary().string() +
+                             " nor in ../libexec/agentcron: install it with agentcron");
+}
+
+std::vector<std::string> own_environment() {
+    std::vector<std::string> variables;
+    for (char** entry = environ; *entry; ++entry) variables.emplace_back(*entry);
+    return variables;
+}
+
+void log_applied(const db::Applied& applied) {
+    for (const auto& name : applied.inserted) spdlog::info("schedule added schedule={}", name);
+    for (const auto& name : applied.changed) spdlog::info("schedule changed schedule={}", name);
+    for (const auto& name : applied.disabled)
+        spdlog::info("schedule disabled, it left the configuration schedule={}", name);
+    for (const auto& name : applied.taken)
+        spdlog::error("not applied: a row with source = sql has the name `{}`; rename one of them",
+                      name);
+}
+
+class Daemon {
+public:
+    Daemon(const cli::DaemonOptions& options, const config::Config& config, fs::path state,
+           db::OpenDatabase database)
+        : options_(options)
+        , state_(std::move(state))
+        , database_(std::move(database))
+        , signals_(loop_, SIGTERM, SIGINT, SIGHUP)
+        , goodbye_timer_(loop_)
+        , maintenance_timer_(loop_)
+        , server_watch_(loop_)
+        , server_pause_(loop_) {
+        migrate();
+        schedules_.emplace(loop_, database_.conninfo, on_state("schedule"));
+        if (!options_.config.empty()) apply(config);
+        if (options_.worker) build_worker(config);
+        if (options_.scheduler)
+            scheduler_.emplace(loop_, clock_, *schedules_, [this] {
+                if (worker_) worker_->wake();
+            });
+        listener_.emplace(loop_, database_.conninfo, std::vector<std::string>{"agentcron"},
+                          [this](const std::string&, const std::string& hint) { on_hint(hint); });
+        watch_configuration();
+        watch_server();
+    }
+
+    int run() {
+        wait_for_signal();
+        if (worker_) start_worker();
+        if (scheduler_) scheduler_->start();
+        loop_.run();
+        return 0;
+    }
+
+private:
+    std::function<void(bool, std::string)> on_state(std::string what) {
+        return [what = std::move(what), this](bool connected, const std::string& message) {
+            if (connected)
+                spdlog::info("database connection is back session={}", what);
+            else
+                spdlog::warn("database connection lost session={}: {}", what, message);
+            if (!connected || stopping_) return;
+            if (worker_) worker_->reconnected();
+            if (scheduler_) scheduler_->wake();
+        };
+    }
+
+    void migrate() {
+        db::Connection connection(database_.conninfo);
+        db::migrate(connection, [](const db::Migration& migration) {
+            spdlog::info("migration applied version={} name={}", migration.version, migration.name);
+        });
+    }
+
+    void build_worker(const config::Config& config) {
+        const int cores = static_cast<int>(std::thread::hardware_concurrency());
+        const int slots =
+            options_.slots > 0 ? options_.slots : config.settings.slots.value_or(2 * cores);
+        const db::WorkerIdentity identity{.id = first_line("/proc/sys/kernel/random/uuid"),
+                                          .host = host_name(),
+                                          .boot_id = first_line("/proc/sys/kernel/random/boot_id"),
+                                          .pid = ::getpid(),
+                                          .version = std::string(base::version()),
+                                          .slots = slots};
+        worker_directory_.emplace(state_ / "runs", identity.id);
+        leftovers_.emplace(loop_, state_ / "runs", identity.id);
+        tasks_.emplace(loop_, database_.conninfo, identity, lease_ttl, on_state("work"));
+        const char* home = std::getenv("HOME");
+        worker_.emplace(
+            loop_, *tasks_,
+            engine::WorkerSettings{.slots = slots,
+                                   .lease_ttl = lease_ttl,
+                                   .launch = {.shim = find_shim(),
+                                              .run_root = worker_directory_->path(),
+                                              .binary_directory = own_binary().parent_path(),
+                                              .default_directory = home ? home : "/",
+                                              .environment = own_environment()}});
+    }
+
+    void start_worker() {
+        tasks_->register_worker([this] {
+            spdlog::info("ready scheduler={} worker={} database={}", options_.scheduler,
+                         options_.worker, database_.cluster ? "private" : "configured");
+            base::notify_ready("running");
+        });
+        worker_->start();
+        maintain();
+    }
+
+    // Daily partitions are made days ahead, so the pace does not matter.
+    void maintain() {
+        maintenance_timer_.expires_after(partitions_every);
+        maintenance_timer_.async_wait([this](const boost::system::error_code& error) {
+            if (error) return;
+            tasks_->ensure_partitions();
+            maintain();
+        });
+    }
+
+    void on_hint(const std::string& hint) {
+        if (stopping_) return;
+        if (scheduler_ && (hint == "schedules" || hint == "reconnected")) scheduler_->wake();
+        if (!worker_) return;
+        if (hint == "ready") worker_->wake();
+        if (hint == "signal") worker_->look_for_signals();
+        if (hint == "reconnected") worker_->reconnected();
+        if (hint.starts_with("watch:")) {
+            std::int64_t task_id = 0;
+            const auto number = std::string_view(hint).substr(6);
+            std::from_chars(number.data(), number.data() + number.size(), task_id);
+            tasks_->watch(task_id);
+        }
+    }
+
+    void apply(const config::Config& config) {
+        schedules_->apply(config.agents, config.schedules, db::origin_of(options_.config),
+                          log_applied);
+    }
+
+    void watch_configuration() {
+        if (options_.config.empty()) return;
+        file_watch_.emplace(loop_, options_.config, [this] { reload(); });
+    }
+
+    void reload() {
+        if (options_.config.empty()) return;
+        const auto config = config::load(options_.config);
+        if (config) {
+            spdlog::info("configuration read path={} schedules={}", options_.config.string(),
+                         config->schedules.size());
+            return apply(*config);
+        }
+        for (const auto& error : config.error()) spdlog::error("{}", error.text());
+        spdlog::error("configuration not applied, the old one stays: repair it, it is read again");
+    }
+
+    // The private server may die while we live: it is started again.
+    void watch_server() {
+        if (!database_.cluster) return;
+        boost::system::error_code ignored;
+        server_watch_.assign(::dup(database_.cluster->server_pidfd()), ignored);
+        server_watch_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                                 [this](const boost::system::error_code& error) {
+                                     if (error || stopping_) return;
+                                     server_watch_.close();
+                                     restart_server();
+                                 });
+    }
+
+    void restart_server() {
+        spdlog::warn("the private PostgreSQL ended; starting it again");
+        try {
+            database_.cluster->restart();
+            server_backoff_.reset();
+            watch_server();
+        } catch (const db::ClusterError& error) {
+            spdlog::error("{}", error.what());
+            server_pause_.expires_after(server_backoff_.next(0.5));
+            server_pause_.async_wait([this](const boost::system::error_code& stopped) {
+                if (!stopped && !stopping_) restart_server();
+            });
+        }
+    }
+
+    void wait_for_signal() {
+        signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+            if (error) return;
+            if (signal == SIGHUP)
+                reload();
+            else
+                stop(signal);
+            wait_for_signal();
+        });
+    }
+
+    void stop(int signal) {
+        if (std::exchange(stopping_, true)) {
+            if (worker_) worker_->hurry();
+            return;
+        }
+        spdlog::info("stopping signal={}", signal);
+        base::notify_stopping();
+        if (scheduler_) scheduler_->stop();
+        goodbye_timer_.expires_after(goodbye_within);
+        goodbye_timer_.async_wait([this](const boost::system::error_code& error) {
+            if (error) return;
+            spdlog::error("the database did not take the last writes; leaving without them");
+            loop_.stop();
+        });
+        if (!worker_) return loop_.stop();
+        worker_->stop([this] { tasks_->worker_stopped([this] { loop_.stop(); }); });
+    }
+
+    // Members are destroyed from the last to the first: what works before what it works on.
+    const cli::DaemonOptions options_;
+    const fs::path state_;
+    db::OpenDatabase database_;
+    boost::asio::io_context loop_{1};
+    base::SystemClock clock_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer goodbye_timer_;
+    boost::asio::steady_timer maintenance_timer_;
+    boost::asio::posix::stream_descriptor server_watch_;
+    boost::asio::steady_timer server_pause_;
+    base::Backoff server_backoff_{base::Millis(200), base::Millis(10'000)};
+    std::optional<engine::WorkerDirectory> worker_directory_;
+    std::optional<engine::Leftovers> leftovers_;
+    std::optional<db::PgScheduleStore> schedules_;
+    std::optional<db::PgTaskStore> tasks_;
+    std::optional<engine::Worker> worker_;
+    std::optional<engine::Scheduler> scheduler_;
+    std::optional<db::Listener> listener_;
+    std::optional<base::FileWatch> file_watch_;
+    bool stopping_ = false;
+};
+
+config::Config load_or_throw(const fs::path& path) {
+    if (path.empty()) return {};
+    auto config = config::load(path);
+    if (config) return std::move(*config);
+    std::string text;
+    for (const auto& error : config.error()) text += (text.empty() ? "" : "\n") + error.text();
+    throw config::ConfigError(text);
+}
+
+} // namespace
+
+int run_daemon(const cli::DaemonOptions& options) {
+    base::set_up_log(options.log_level);
+    const auto config = load_or_throw(options.config);
+    const auto environment = [](const char* name) -> const char* { return std::getenv(name); };
+    const auto state = db::state_directory(environment, ::geteuid() == 0);
+    fs::create_directories(state);
+    const auto choice =
+        db::choose_database(options.database, config.settings.database, environment);
+    auto database = db::open_database(
+        choice, state, true, [](const std::string& progress) { spdlog::info("{}", progress); });
+    return Daemon(options, config, state, std::move(database)).run();
+}
+
+} // namespace agentcron
