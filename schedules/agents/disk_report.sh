@@ -6,31 +6,25 @@ set -eu
 read -r full_percent || full_percent=${full_percent:-90}
 { true >&3; } 2>/dev/null || exec 3>/dev/null # started by hand, without agentcron
 
-# One line per disk: use in percent, free KiB, mount point. A mount that cannot be read is left out.
-disks=$(df -P -k -l -x tmpfs -x devtmpfs -x squashfs -x efivarfs 2>/dev/null |
-    awk 'NR > 1 && !seen[$1]++ {
-        mount = $6
-        for (i = 7; i <= NF; i++) mount = mount " " $i
-        print $5 + 0, $4, mount
-    }')
+# One line per disk: used percent, free MiB, mount point. A mount that cannot be read is left out.
+disks=$(df --local --block-size=1M --output=pcent,avail,target \
+    -x tmpfs -x devtmpfs -x squashfs -x efivarfs 2>/dev/null | sed -n 's/^ *\([0-9]*\)% */\1 /p')
 [ -n "$disks" ] || { echo "df names no local disk" >&2; exit 1; }
 
-printf '%s\n' "$disks" | awk '{
-    mount = $0; sub(/^[0-9]+ [0-9]+ /, "", mount)
-    printf "%3d%% used %9.1f GiB free  %s\n", $1, $2 / 1048576, mount
-}'
+as_json() { printf '%s' "$1" | sed 's/[\\"]/\\&/g; 1s/^/"/; $s/$/"/'; }
 
-printf '%s\n' "$disks" | LC_ALL=C awk -v full_percent="$full_percent" '
-{
-    mount = $0; sub(/^[0-9]+ [0-9]+ /, "", mount)
-    gsub(/\\/, "\\\\", mount); gsub(/"/, "\\\"", mount)
-    list = list (NR > 1 ? "," : "") sprintf("{\"mount\":\"%s\",\"used_percent\":%d,\"free_gib\":%.1f}",
-                                            mount, $1, $2 / 1048576)
-    if ($1 >= full_percent) { full++; names = names " " mount }
-    if ($1 >= most) { most = $1; fullest = mount }
-}
-END {
-    if (full) summary = sprintf("at least %d%% full, %d of %d local disks:%s", full_percent, full, NR, names)
-    else summary = sprintf("the fullest of %d local disks is %s: %d%% used", NR, fullest, most)
-    printf "{\"type\":\"result\",\"result\":[%s],\"summary\":\"%s\"}\n", list, summary
-}' >&3
+count=0 most=-1 fullest='' full='' list=''
+while read -r used free mount; do
+    printf '%3d%% used %9d MiB free  %s\n' "$used" "$free" "$mount"
+    disk="{\"mount\":$(as_json "$mount"),\"used_percent\":$used,\"free_mib\":$free}"
+    list=$list${list:+,}$disk
+    count=$((count + 1))
+    if [ "$used" -gt "$most" ]; then most=$used fullest=$mount; fi
+    if [ "$used" -ge "$full_percent" ]; then full="$full $mount"; fi
+done <<END
+$disks
+END
+
+summary="the fullest of $count local disks is $fullest: $most% used"
+if [ -n "$full" ]; then summary="at least $full_percent% full:$full"; fi
+printf '{"type":"result","result":[%s],"summary":%s}\n' "$list" "$(as_json "$summary")" >&3

@@ -48,14 +48,14 @@ struct Outcome {
 };
 
 // In this order, the first that holds:
-//   cancelled by request, unless the agent ended by itself and well: what was done was done;
-//   could not be started: failed/spawn, the message names stage, error and what to do;
-//   used up its time, or wrote too much: failed/timeout, failed/output_limit;
-//   told to end (parked) or vanished while a question was open, or left with code 75 after asking:
-//     waiting_for_input, for the answer starts a new leg whatever became of the process. The
-//     caller resumes at once where the answer came in the meantime;
-//   vanished, or told to end for a reason of the daemon's: failed/lost;
-//   else what the driver says.
+// 1. Cancelled by request, unless the agent ended by itself and well: what was done was done.
+// 2. It could not be started: failed/spawn; the message names stage, error and what to do.
+// 3. It used up its time, or wrote too much: failed/timeout, failed/output_limit.
+// 4. Told to end (parked) or vanished while a question was open: waiting_for_input, for the answer
+//    starts a new leg whatever became of the process.
+// 5. Vanished, or told to end for a reason of the daemon's: failed/lost.
+// 6. What the driver says; asked_and_left is waiting_for_input.
+// Where the answer came while the process ended, the caller resumes a waiting task at once.
 Outcome decide_outcome(const Ending& ending);
 
 // "exec: No such file or directory: 'foo' is not on the agent's PATH ...", for a stage that failed.

@@ -1,14 +1,14 @@
 // The life of a task as a table of legal steps. Pure: the engine and the SQL functions act, this
 // says what may follow what. A task is born queued or skipped.
 //
-//   queued ----claimed---> running ----asked---> waiting_for_input
-//     ^  \                  |  ^  \                |    |   (parking ends the process,
-//     |   cancelled,        |  |   finished        |    |    not the waiting)
-//     |   expired           |  '---answered--------'    |
-//     |                     |                           |
-//     '--retrying, resumed--+---------------------------'     finished: succeeded, failed,
-//     '--released-- blocked <---------------------------'     blocked or cancelled
-//     '--rerun----- failed, cancelled, skipped
+//   queued             claimed -> running; expired -> skipped
+//   running            asked -> waiting_for_input; retrying -> queued; blocked -> blocked;
+//                      succeeded, failed -> the same
+//   waiting_for_input  as running, and: answered -> running (the process lived on);
+//                      resumed -> queued (it had been parked: that ends the process, not the wait)
+//   blocked            released -> queued; expired -> skipped
+//   all four           cancelled -> cancelled
+//   failed, cancelled, skipped: rerun -> queued. Nothing follows succeeded.
 #pragma once
 
 #include "task/status.hpp"
