@@ -1,5 +1,6 @@
 #include "app.hpp"
 
+#include "base/backoff.hpp"
 #include "base/file_watch.hpp"
 #include "base/log.hpp"
 #include "base/service_notify.hpp"
