@@ -60,4 +60,6 @@ void agentcron::support::report_skip(std::string_view reason) {
 }
 
 // Catch2 returns the number of failures, which could be taken for "ended by a signal" (128 + n).
-int main(int argc, char* argv[]) { return Catch::Session().run(argc, argv) == 0 ? 0 : 1; }
+int main(int argc, char* argv[]) {
+    return Catch::Session().run(argc, argv) == 0 ? 0 : 1;
+}

@@ -59,7 +59,7 @@ install_packages() {
   fi
   if [[ " ${missing[*]} " == *" libboost1.81-dev "* && -z $(missing_packages libboost1.74-dev) ]]
   then
-    printf '%s\n' "Debian's Boost 1.74 headers are installed, and 1.81's cannot stand beside them." \
+    printf '%s\n' "Debian's Boost 1.74 headers are installed; 1.81's cannot stand beside them." \
       "Removing them is for you to decide:" "  sudo apt-get remove libboost1.74-dev" >&2
     return 1
   fi

@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2154
-# Runs one test binary after another, shows progress and keeps the score. Sourced by tests/run, which
-# sets case_seconds_max, filter and sanitize.
+# Runs one test binary after another, shows progress and keeps the score. Sourced by tests/run,
+# which sets build, case_seconds_max, filter and sanitize.
 #
-# The binary writes a line per case into a pipe (tests/support/main.cpp). Reading it tells which case
-# runs now, so that a crash or a hang has a name; what the binary prints goes to a file, and is shown
-# when something failed.
+# The binary writes a line per case into a pipe (tests/support/main.cpp). Reading it tells which
+# case runs now, so that a crash or a hang has a name; what the binary prints goes to a file, and is
+# shown when something failed.
 
 passed=0 failed=0 skipped=0
 failures=()        # "tier<tab>case name"
