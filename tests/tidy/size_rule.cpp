@@ -48,14 +48,14 @@ Findings check_exception(const SizeException& exception, const std::vector<Measu
         return {{exception.path, 0,
                  "the exception for " +
                      (exception.function.empty() ? "the file" : exception.function) +
-                     " is no longer needed: remove it from tests/tidy/size_exceptions.cpp"}};
+                     " is no longer needed: remove it from tests/tidy/exceptions.cpp"}};
     if (item->lines == exception.lines) return {};
     const bool grown = item->lines > exception.lines;
     return {{item->path, item->line,
              "has " + std::to_string(item->lines) + " lines, its exception says " +
                  std::to_string(exception.lines) +
                  (grown ? ": an exception may not grow, split it"
-                        : ": lower it in tests/tidy/size_exceptions.cpp")}};
+                        : ": lower it in tests/tidy/exceptions.cpp")}};
 }
 
 // Characters, not bytes: UTF-8 continuation bytes do not count.
