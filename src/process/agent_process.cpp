@@ -64,6 +64,7 @@ public:
     const RunDirectory& directory() const { return directory_; }
 
 private:
+    void tell_readable();
     void await_end();
     void conclude();
     void stop_watching();
@@ -97,7 +98,7 @@ void ShimProcess::attend(base::Child shim) {
     // What was written before the watch began made no event.
     asio::post(loop_, [weak = std::weak_ptr(self_)] {
         const auto self = weak.lock();
-        if (self && (*self)->watch_ >= 0) (*self)->events_.readable();
+        if (self && (*self)->watch_ >= 0) (*self)->tell_readable();
     });
 }
 
@@ -115,6 +116,11 @@ std::vector<Frame> ShimProcess::read(std::size_t bytes_max) {
                       (directory_.path() / wire::spool_file).string(), reader_->offset());
     }
     return frames;
+}
+
+void ShimProcess::tell_readable() {
+    const auto readable = events_.readable; // it may destroy us
+    readable();
 }
 
 void ShimProcess::await_end() {
