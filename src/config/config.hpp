@@ -21,7 +21,7 @@ struct Settings {             // top-level keys, at most once over all files
 };
 
 struct Config {
-    std::vector<agent::Profile> agents;
+    std::vector<agent::Profile> agents; // as declared: by file, then from top to bottom
     std::vector<schedule::Schedule> schedules;
     Settings settings;
     std::vector<std::filesystem::path> files; // what was read, in order
@@ -42,8 +42,13 @@ struct ConfigError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// `path` is a file, or a directory whose *.yaml and *.yml files are read in name order. An empty
-// directory is an error of its own that says what to put there.
+// `path` is a file, or a directory whose *.yaml and *.yml files are read in name order (not those
+// below it, and none whose name starts with a dot). An empty directory is an error of its own that
+// says what to put there. Relative paths in a file start at its directory, which is also where its
+// agents work unless they say otherwise; `~/` is HOME. Top-level keys that start with `x-` are
+// ignored: a place for anchors.
+// Errors come by file and place; from errors_shown_max on, a last one without file counts the rest.
+// Needs the system's time zones and nothing else: no database, no clock.
 base::Result<Config, std::vector<Error>> load(const std::filesystem::path& path);
 
 } // namespace agentcron::config

@@ -38,6 +38,7 @@ class FireTimes {
 public:
     FireTimes(const Expression& expression, const TimeZone& zone, std::chrono::sys_seconds after)
         : expression_(&expression), zone_(&zone), after_(after) {}
+    FireTimes(Expression&&, const TimeZone&, std::chrono::sys_seconds) = delete;
 
     class iterator {
     public:

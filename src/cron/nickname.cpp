@@ -1,5 +1,6 @@
 #include "cron/nickname.hpp"
 
+#include <charconv>
 #include <spdlog/fmt/fmt.h>
 
 namespace agentcron::cron {
@@ -69,6 +70,37 @@ bool parse_every(std::string_view pattern, const ParseOptions& options, Expressi
     return true;
 }
 
+// Reads "1.5 Hours" and the like.
+struct PeriodGuess {
+    std::string_view rest;
+
+    bool take_number(double& out) {
+        const auto [end, error] =
+            std::from_chars(rest.data(), rest.data() + rest.size(), out, std::chars_format::fixed);
+        rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+        skip_blanks();
+        return error == std::errc{} && out >= 0;
+    }
+    bool take_unit(std::size_t& unit) {
+        static constexpr std::string_view words[] = {
+            " w week weeks ", " d day days ", " h hr hrs hour hours ",
+            " m min mins minute minutes ", " s sec secs second seconds "};
+        std::string word = " ";
+        while (!rest.empty() && (rest.front() | 0x20) >= 'a' && (rest.front() | 0x20) <= 'z') {
+            word += static_cast<char>(rest.front() | 0x20);
+            rest.remove_prefix(1);
+        }
+        skip_blanks();
+        word += ' ';
+        for (unit = 0; unit < units.size(); ++unit)
+            if (word.size() > 2 && words[unit].find(word) != std::string_view::npos) return true;
+        return false;
+    }
+    void skip_blanks() {
+        while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
+    }
+};
+
 bool equal_in_any_case(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i)
@@ -115,28 +147,11 @@ std::string every_text(std::chrono::seconds period) {
 
 bool guess_period(std::string_view text, std::chrono::seconds& period) {
     double seconds = 0;
-    for (std::size_t at = 0; at < text.size();) {
+    for (PeriodGuess guess{text}; !guess.rest.empty();) {
         double number = 0;
-        double scale = 0;
-        std::size_t digits = 0;
-        for (; at < text.size() && (std::isdigit(static_cast<unsigned char>(text[at])) != 0 ||
-                                    (text[at] == '.' && scale == 0));
-             ++at, ++digits) {
-            if (text[at] == '.') {
-                scale = 1;
-                continue;
-            }
-            number = number * 10 + (text[at] - '0');
-            scale *= 10;
-        }
-        while (at < text.size() && is_blank(text[at])) ++at;
-        if (digits == 0 || at == text.size()) return false;
         std::size_t unit = 0;
-        while (unit < units.size() && units[unit].letter != (text[at] | 0x20)) ++unit;
-        if (unit == units.size()) return false;
-        seconds += number / (scale == 0 ? 1 : scale) * static_cast<double>(units[unit].seconds);
-        while (at < text.size() && std::isalpha(static_cast<unsigned char>(text[at])) != 0) ++at;
-        while (at < text.size() && is_blank(text[at])) ++at;
+        if (!guess.take_number(number) || !guess.take_unit(unit)) return false;
+        seconds += number * static_cast<double>(units[unit].seconds);
     }
     if (!(seconds >= 1) || seconds > static_cast<double>(period_max)) return false;
     period = std::chrono::seconds{static_cast<std::int64_t>(seconds)};

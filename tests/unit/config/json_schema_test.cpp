@@ -1,9 +1,12 @@
 #include "config/json_schema.hpp"
 #include "config/keys.hpp"
+#include "config/yaml_tree.hpp"
 #include "reading.hpp"
 
 #include <boost/json.hpp>
+#include <fstream>
 #include <regex>
+#include <sstream>
 
 using namespace agentcron::config;
 namespace json = boost::json;
@@ -19,7 +22,49 @@ const json::object& each_of(const json::object& schema, std::string_view key) {
     return schema.at("properties").at(key).at("additionalProperties").as_object();
 }
 
+// The keys of a file that the schema does not know, each as a path.
+void unknown_keys(const json::object& schema, const Node& node, const std::string& path,
+                  std::vector<std::string>& unknown) {
+    const json::value* properties = schema.if_contains("properties");
+    const json::value* others = schema.if_contains("additionalProperties");
+    for (const Entry& entry : node.entries) {
+        const std::string below = path + "/" + entry.key;
+        const json::value* known =
+            properties ? properties->as_object().if_contains(entry.key) : nullptr;
+        if (!known && others && others->is_object()) known = others;
+        if (known)
+            unknown_keys(known->as_object(), *entry.value, below, unknown);
+        else if (!others || *others == false)
+            unknown.push_back(below);
+    }
+}
+
+std::vector<std::string> unknown_keys(const std::string& text) {
+    const Source source("a.yaml", "/", text);
+    ErrorList errors;
+    const auto tree = parse_yaml(source, errors);
+    REQUIRE(tree.has_value());
+    std::vector<std::string> unknown;
+    unknown_keys(schema(), *tree->root, "", unknown);
+    return unknown;
+}
+
 } // namespace
+
+TEST_CASE("the example files keep to the schema and load", "[unit][config]") {
+    const std::filesystem::path examples = AGENTCRON_SOURCE_DIR "/schedules";
+    const auto config = load(examples);
+    REQUIRE(config.has_value());
+    REQUIRE_FALSE(config->schedules.empty());
+    for (const auto& file : config->files) {
+        INFO(file);
+        std::ostringstream text;
+        text << std::ifstream(file).rdbuf();
+        CHECK(unknown_keys(text.str()).empty());
+    }
+    CHECK(unknown_keys("schedules: {s: {cron: x, retry: {attempt: 1}}}\nagent: {}") ==
+          std::vector<std::string>{"/schedules/s/retry/attempt", "/agent"});
+}
 
 TEST_CASE("the schema names its draft and refuses unknown keys", "[unit][config]") {
     const json::object whole = schema();

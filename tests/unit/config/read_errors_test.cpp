@@ -78,6 +78,15 @@ TEST_CASE("mistakes of an agent", "[unit][config]") {
     for (const Case& each : cases) CHECK(in_agent(each.text) == each.errors);
 }
 
+TEST_CASE("a path below an unknown home is refused", "[unit][config]") {
+    const std::vector<Source> sources{
+        {"a.yaml", "/etc", "agents: {a: {command: [a], env_file: ~/x}}"}};
+    const auto config = read(sources, "");
+    REQUIRE(config.has_error());
+    REQUIRE(config.error().front().text() ==
+            "a.yaml:1:38: '~/x' needs the variable HOME, which is not set");
+}
+
 TEST_CASE("a command is a list with a program", "[unit][config]") {
     const std::string program = "expected a program and its arguments, such as [claude, -p]; found "
                                 "no program";
