@@ -237,7 +237,7 @@ std::optional<Tree> parse_yaml(const Source& source, ErrorList& errors) {
         return builder.take();
     } catch (const Refused& refused) {
         errors.add(source, refused.offset, refused.message);
-    } catch (const YAML::ParserException& exception) {
+    } catch (const YAML::Exception& exception) {
         const auto offset = static_cast<std::size_t>(std::max(exception.mark.pos, 0));
         const Mistake mistake = explain_mistake(source, offset, exception.msg);
         errors.add(source, mistake.offset, mistake.message);
