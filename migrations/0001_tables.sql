@@ -10,9 +10,12 @@ create table agentcron.agents (
     origin     text,
     updated_at timestamptz not null default now()
 );
-comment on table agentcron.agents is 'Named profiles of how a subprocess is started, and the protocol spoken with it.';
-comment on column agentcron.agents.config is 'command, env, pass_env, env_file, workspace_dir, limits; durations in seconds.';
-comment on column agentcron.agents.origin is 'For source = yaml: host and directory of the files that declare it.';
+comment on table agentcron.agents is
+    'Named profiles of how a subprocess is started, and the protocol spoken with it.';
+comment on column agentcron.agents.config is
+    'command, env, pass_env, env_file, workspace_dir, limits; durations in seconds.';
+comment on column agentcron.agents.origin is
+    'For source = yaml: host and directory of the files that declare it.';
 
 create table agentcron.schedules (
     id                bigint generated always as identity primary key,
@@ -46,11 +49,18 @@ create table agentcron.schedules (
     next_fire_at      timestamptz,
     error             text
 ) with (fillfactor = 70);
-comment on table agentcron.schedules is 'What runs when. Insert or update rows by plain SQL (source = sql); YAML files own the rows with source = yaml.';
-comment on column agentcron.schedules.rev is 'Grows with every change of the declaration; kept by a trigger.';
-comment on column agentcron.schedules.planned_rev is 'The rev that next_fire_at and error were computed for; kept by the scheduler.';
-comment on column agentcron.schedules.next_fire_at is 'The first fire time that has no row in tasks yet; kept by the scheduler. null: never, paused, disabled, or in error.';
-comment on column agentcron.schedules.error is 'Why this schedule cannot fire, in words; kept by the scheduler.';
+comment on table agentcron.schedules is
+    'What runs when. Insert or update rows by plain SQL (source = sql); YAML files own the rows '
+    'with source = yaml.';
+comment on column agentcron.schedules.rev is
+    'Grows with every change of the declaration; kept by a trigger.';
+comment on column agentcron.schedules.planned_rev is
+    'The rev that next_fire_at and error were computed for; kept by the scheduler.';
+comment on column agentcron.schedules.next_fire_at is
+    'The first fire time that has no row in tasks yet; kept by the scheduler. null: never, paused, '
+    'disabled, or in error.';
+comment on column agentcron.schedules.error is
+    'Why this schedule cannot fire, in words; kept by the scheduler.';
 comment on column agentcron.schedules.created_at is 'Also the anchor from which @every counts.';
 
 -- The two questions of the scheduler: what is due, and what was never looked at.
@@ -93,8 +103,10 @@ create table agentcron.tasks (
         when 'running'           then reason = ''
         when 'waiting_for_input' then reason = ''
         when 'succeeded'         then reason = ''
-        when 'failed'            then reason in ('exit_code', 'signal', 'timeout', 'stalled', 'input_timeout',
-                                                 'lost', 'spawn', 'protocol', 'budget', 'output_limit', 'check')
+        when 'failed'            then reason in ('exit_code', 'signal', 'timeout', 'stalled',
+            'input_timeout',
+                                                 'lost', 'spawn', 'protocol', 'budget',
+                                                     'output_limit', 'check')
         when 'cancelled'         then reason in ('user', 'replaced')
         when 'skipped'           then reason in ('overlap', 'missed', 'expired', 'open_question')
         else false end),
@@ -103,12 +115,19 @@ create table agentcron.tasks (
     constraint tasks_started check
         (status not in ('running', 'waiting_for_input', 'succeeded') or started_at is not null)
 ) with (fillfactor = 80);
-comment on table agentcron.tasks is 'One row per due time of a schedule, or per task that was enqueued by hand. Read it through the view task_history.';
-comment on column agentcron.tasks.fire_time is 'The nominal instant; null for a manual run. Unique per schedule.';
-comment on column agentcron.tasks.fires_covered is 'How many fire times this row stands for (catch-up folds older ones in).';
-comment on column agentcron.tasks.attempt is 'Executions so far that count against the retry budget.';
-comment on column agentcron.tasks.run_no is 'Grows with every claim, also with a leg that resumes after a question.';
-comment on column agentcron.tasks.spec is 'Prompt template, parameters and policies as of the row''s making.';
+comment on table agentcron.tasks is
+    'One row per due time of a schedule, or per task that was enqueued by hand. Read it through '
+    'the view task_history.';
+comment on column agentcron.tasks.fire_time is
+    'The nominal instant; null for a manual run. Unique per schedule.';
+comment on column agentcron.tasks.fires_covered is
+    'How many fire times this row stands for (catch-up folds older ones in).';
+comment on column agentcron.tasks.attempt is
+    'Executions so far that count against the retry budget.';
+comment on column agentcron.tasks.run_no is
+    'Grows with every claim, also with a leg that resumes after a question.';
+comment on column agentcron.tasks.spec is
+    'Prompt template, parameters and policies as of the row''s making.';
 
 create table agentcron.ready (
     priority    smallint not null,
@@ -119,8 +138,10 @@ create table agentcron.ready (
     primary key (priority, run_at, task_id)
 ) with (fillfactor = 90, autovacuum_vacuum_threshold = 100, autovacuum_vacuum_scale_factor = 0,
         autovacuum_vacuum_cost_delay = 0);
-comment on table agentcron.ready is 'What may be claimed from run_at on. Rows are only inserted and deleted.';
-comment on column agentcron.ready.resumes is 'This leg continues a task whose question was answered; it is not a new attempt.';
+comment on table agentcron.ready is
+    'What may be claimed from run_at on. Rows are only inserted and deleted.';
+comment on column agentcron.ready.resumes is
+    'This leg continues a task whose question was answered; it is not a new attempt.';
 
 create table agentcron.leases (
     task_id          bigint primary key,
@@ -133,7 +154,8 @@ create table agentcron.leases (
     cancel_requested boolean not null default false
 ) with (fillfactor = 70, autovacuum_vacuum_threshold = 100, autovacuum_vacuum_scale_factor = 0,
         autovacuum_vacuum_cost_delay = 0);
-comment on table agentcron.leases is 'The right to run a task until a time, proven by a random token. One row per living attempt.';
+comment on table agentcron.leases is
+    'The right to run a task until a time, proven by a random token. One row per living attempt.';
 
 create table agentcron.attempts (
     task_id       bigint not null,
@@ -143,7 +165,8 @@ create table agentcron.attempts (
     worker_id     uuid not null,
     started_at    timestamptz not null default clock_timestamp(),
     finished_at   timestamptz,
-    outcome       text check (outcome in ('succeeded', 'failed', 'cancelled', 'parked', 'lost', 'returned')),
+    outcome       text check (outcome in ('succeeded', 'failed', 'cancelled', 'parked', 'lost',
+        'returned')),
     reason        text not null default '',
     message       text,
     exit_code     integer,
@@ -154,10 +177,15 @@ create table agentcron.attempts (
     spool_offset  bigint not null default 0,
     primary key (task_id, run_no)
 ) with (fillfactor = 80);
-comment on table agentcron.attempts is 'Every execution of every task. outcome returned: the worker was shut down and gave the task back.';
-comment on column agentcron.attempts.usage is 'cpu_user_s, cpu_system_s, max_rss_kib, cost_usd, input_tokens, output_tokens.';
-comment on column agentcron.attempts.resumes is 'This leg went on after an answer; it did not count as a new attempt.';
-comment on column agentcron.attempts.spool_offset is 'Bytes of the worker''s spool whose output is stored here.';
+comment on table agentcron.attempts is
+    'Every execution of every task. outcome returned: the worker was shut down and gave the task '
+    'back.';
+comment on column agentcron.attempts.usage is
+    'cpu_user_s, cpu_system_s, max_rss_kib, cost_usd, input_tokens, output_tokens.';
+comment on column agentcron.attempts.resumes is
+    'This leg went on after an answer; it did not count as a new attempt.';
+comment on column agentcron.attempts.spool_offset is
+    'Bytes of the worker''s spool whose output is stored here.';
 
 create table agentcron.questions (
     id             bigint generated always as identity primary key,
@@ -182,9 +210,12 @@ create table agentcron.questions (
     check ((outcome is null) = (closed_at is null)),
     check ((outcome is not distinct from 'answered') = (answer is not null))
 );
-comment on table agentcron.questions is 'A request for a person''s input, for any agent. Answer with agentcron.answer(task_id, text).';
-comment on column agentcron.questions.native_id is 'The agent''s own name for the question, valid in that process.';
-comment on column agentcron.questions.delivered_at is 'When the answer went to the living process or to the leg that resumed.';
+comment on table agentcron.questions is
+    'A request for a person''s input, for any agent. Answer with agentcron.answer(task_id, text).';
+comment on column agentcron.questions.native_id is
+    'The agent''s own name for the question, valid in that process.';
+comment on column agentcron.questions.delivered_at is
+    'When the answer went to the living process or to the leg that resumed.';
 create index questions_open on agentcron.questions (task_id) where outcome is null;
 create index questions_undelivered on agentcron.questions (task_id)
     where outcome = 'answered' and delivered_at is null;
@@ -197,7 +228,8 @@ create table agentcron.messages (
     sent_at      timestamptz not null default clock_timestamp(),
     delivered_at timestamptz
 );
-comment on table agentcron.messages is 'What people said to running agents. Send with agentcron.send_message(task_id, text).';
+comment on table agentcron.messages is
+    'What people said to running agents. Send with agentcron.send_message(task_id, text).';
 create index messages_undelivered on agentcron.messages (task_id) where delivered_at is null;
 
 create table agentcron.output (
@@ -211,9 +243,13 @@ create table agentcron.output (
     body    bytea not null,
     primary key (day, task_id, run_no, seq)
 ) partition by range (day);
-comment on table agentcron.output is 'What agents wrote, byte for byte: chunks of raw streams, one row per structured event. Read it through the view task_log.';
-comment on column agentcron.output.day is 'The UTC day of the attempt''s start (attempts.output_day): old days are dropped whole.';
-comment on column agentcron.output.seq is 'Position in the attempt''s spool; a chunk that is sent twice lands on the same key.';
+comment on table agentcron.output is
+    'What agents wrote, byte for byte: chunks of raw streams, one row per structured event. Read '
+    'it through the view task_log.';
+comment on column agentcron.output.day is
+    'The UTC day of the attempt''s start (attempts.output_day): old days are dropped whole.';
+comment on column agentcron.output.seq is
+    'Position in the attempt''s spool; a chunk that is sent twice lands on the same key.';
 
 create table agentcron.workers (
     id           uuid primary key,
@@ -227,4 +263,5 @@ create table agentcron.workers (
     draining     boolean not null default false,
     stopped_at   timestamptz
 ) with (fillfactor = 70);
-comment on table agentcron.workers is 'Worker processes, one row per start; an id is never used again.';
+comment on table agentcron.workers is
+    'Worker processes, one row per start; an id is never used again.';

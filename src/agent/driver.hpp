@@ -61,8 +61,6 @@ struct Chunk {
     std::string_view bytes;
 };
 
-// --- events ----------------------------------------------------------------------------------
-
 // One row of output. `position` is the spool offset of the last byte that the row is made of (or,
 // of an incomplete last line, an offset beyond the spool's end): unique in the attempt, growing
 // with each row, the same on a replay, so it is the row's key. A line that began in an earlier
@@ -112,8 +110,6 @@ struct Result {
 };
 
 using Event = std::variant<Output, Question, Withdrawn, SessionStarted, Usage, Result>;
-
-// --- the end ---------------------------------------------------------------------------------
 
 struct Exit {
     std::optional<int> code;

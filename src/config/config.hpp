@@ -36,8 +36,8 @@ struct Error {
     std::string text() const;
 };
 
-// All errors of a configuration as one text, a line each: for who cannot go on without it. Caught in
-// main, exit code 2.
+// All errors of a configuration as one text, a line each: for who cannot go on without it. Caught
+// in main, exit code 2.
 struct ConfigError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

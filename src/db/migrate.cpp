@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "db/embedded.hpp"
+#include "db/statements.hpp"
 
 #include <charconv>
 #include <map>
@@ -11,18 +12,6 @@
 
 namespace agentcron::db {
 namespace {
-
-// Any number that no other program on this database uses: "agentcro" in ASCII.
-constexpr const char* lock_statement = "select pg_advisory_xact_lock(7017561925553615471)";
-
-constexpr const char* bootstrap = R"(
-    create schema if not exists agentcron;
-    create table if not exists agentcron.schema_migrations (
-        version    integer primary key,
-        name       text not null,
-        checksum   text not null,
-        applied_at timestamptz not null default clock_timestamp()
-    );)";
 
 // FNV-1a, 64 bits: tells an edited file from the one that was applied; it guards against mistakes.
 std::string checksum(std::string_view text) {
@@ -44,9 +33,9 @@ Migration parse(const EmbeddedFile& file) {
 // Version -> checksum of what the database has; empty without the table.
 std::map<int, std::string> applied_migrations(pqxx::transaction_base& tx) {
     std::map<int, std::string> applied;
-    const auto table = tx.exec("select to_regclass('agentcron.schema_migrations') is not null");
+    const auto table = tx.exec(std::string(statement("has_migrations_table")));
     if (!boolean_of(table[0][0])) return applied;
-    for (const auto& row : tx.exec("select version, checksum from agentcron.schema_migrations"))
+    for (const auto& row : tx.exec(std::string(statement("applied_migrations"))))
         applied[static_cast<int>(integer_of(row[0]))] = text_of(row[1]);
     return applied;
 }
@@ -84,17 +73,16 @@ std::vector<int> migrate(Connection& connection,
     const auto known = known_migrations();
     std::vector<int> versions;
     in_transaction(connection, [&](pqxx::work& tx) {
-        tx.exec(lock_statement);
+        tx.exec(std::string(statement("migration_lock")));
         check_applied(applied_migrations(tx), known);
-        tx.exec(bootstrap);
+        tx.exec(std::string(statement("migrations_table")));
     });
     for (const auto& migration : known) {
         const bool applied = in_transaction(connection, [&](pqxx::work& tx) {
-            tx.exec(lock_statement);
+            tx.exec(std::string(statement("migration_lock")));
             if (applied_migrations(tx).contains(migration.version)) return false;
-            tx.exec_params("insert into agentcron.schema_migrations (version, name, checksum) "
-                           "values ($1, $2, $3)",
-                           migration.version, migration.name, migration.checksum);
+            tx.exec_params(std::string(statement("record_migration")), migration.version,
+                           migration.name, migration.checksum);
             try {
                 tx.exec(migration.sql);
             } catch (const pqxx::sql_error& error) {

@@ -110,11 +110,7 @@ void PgScheduleStore::tick(std::function<void(schedule::Tick)> then) {
 }
 
 void PgScheduleStore::announce_ready() {
-    thread_.post({.run =
-                      [](Session& session) {
-                          session.tx.exec("set local synchronous_commit = off; "
-                                          "select agentcron.wake('ready')");
-                      },
+    thread_.post({.run = [](Session& session) { session.run("announce_ready", params()); },
                   .committed = nullptr,
                   .done = nullptr,
                   .refused = nullptr});

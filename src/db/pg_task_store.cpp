@@ -43,8 +43,6 @@ PgTaskStore::PgTaskStore(boost::asio::io_context& loop, const std::string& conni
           nullptr)
     , heartbeat_(loop, {.name = "heartbeat", .conninfo = conninfo}, nullptr) {}
 
-// --- claiming --------------------------------------------------------------------------------
-
 void PgTaskStore::end_unknown_claims(Session& session) {
     auto& state = *work_state_;
     if (state.epoch == session.epoch) return;
@@ -66,7 +64,7 @@ task::ClaimReply PgTaskStore::run_claim(Session& session, int count, bool wide) 
     const int limit = claim_limit(count);
     const auto rows = session.run("claim", params(worker_.id, floor, lease_ttl_), limit);
     for (const auto& row : rows) reply.tasks.push_back(claimed_from(row));
-    const auto now = session.tx.exec("select statement_timestamp()");
+    const auto now = session.run("database_now", params());
     reply.database_now = instant_of(now[0][0]);
     reply.more = static_cast<int>(reply.tasks.size()) == limit;
     if (!reply.more) {
@@ -96,8 +94,6 @@ void PgTaskStore::claim(int count, bool wide, Then<task::ClaimReply> then) {
                         then({});
                     }});
 }
-
-// --- the heartbeat ---------------------------------------------------------------------------
 
 void PgTaskStore::renew(const std::vector<Lease>& leases, Then<std::vector<std::int64_t>> then) {
     auto lost = std::make_shared<std::vector<std::int64_t>>();
@@ -150,8 +146,6 @@ void PgTaskStore::rescue(Then<int> then) {
                      .refused = [](const std::string& error) { log_refused("a rescue", error); }});
 }
 
-// --- output ----------------------------------------------------------------------------------
-
 void PgTaskStore::watch(std::int64_t task_id) {
     watched_[task_id] = std::chrono::steady_clock::now() + watch_lasts;
 }
@@ -171,9 +165,7 @@ void PgTaskStore::write_output(task::OutputBatch batch, Then<> then) {
                                      pqxx::binarystring(row.body), lease.token);
         session.run("spool_offset", params(lease.task_id, lease.token,
                                            static_cast<std::int64_t>(shared->spool_offset)));
-        if (is_watched)
-            session.tx.exec_params("select pg_notify('agentcron_output', $1)",
-                                   std::to_string(lease.task_id));
+        if (is_watched) session.run("announce_output", params(std::to_string(lease.task_id)));
     };
     output_.post({.run = run,
                   .committed = nullptr,
@@ -185,8 +177,6 @@ void PgTaskStore::write_output(task::OutputBatch batch, Then<> then) {
                           then();
                       }});
 }
-
-// --- the life of an attempt ------------------------------------------------------------------
 
 // `run` under the task's lock. A lease that ended with it is forgotten by `forget_lease`.
 Job PgTaskStore::lease_job(const Lease& lease, std::function<void(Session&)> run,
@@ -312,8 +302,6 @@ void PgTaskStore::give_back(const Lease& lease, std::string why,
     job.committed = [state = work_state_, task_id = lease.task_id] { state->held.erase(task_id); };
     work_.post(std::move(job));
 }
-
-// --- the worker's own row --------------------------------------------------------------------
 
 void PgTaskStore::register_worker(Then<> then) {
     heartbeat_.post(

@@ -1,6 +1,7 @@
 #include "db/private_cluster.hpp"
 
 #include "db/connection.hpp"
+#include "db/statements.hpp"
 
 #include <csignal>
 #include <cstring>
@@ -275,8 +276,8 @@ void PrivateCluster::create_database() {
     try {
         Connection connection(maintenance);
         pqxx::nontransaction tx(connection.raw());
-        if (tx.exec("select from pg_database where datname = 'agentcron'").empty())
-            tx.exec("create database agentcron");
+        if (tx.exec(std::string(statement("has_database"))).empty())
+            tx.exec(std::string(statement("create_database")));
     } catch (const Unreachable& error) {
         throw ClusterError(fmt::format("the private PostgreSQL in {} takes no connection: {}",
                                        directory_.string(), error.what()));

@@ -1,4 +1,5 @@
-// One attempt from its claim to its end. Reads top to bottom in attempt.cpp:
+// One attempt from its claim to its end. Reads top to bottom in attempt.cpp, what people do in
+// attempt_people.cpp:
 //
 //   start      the shim is launched; a failure ends the task with reason spawn
 //   readable   spool -> driver -> events -> output rows, only as fast as the store takes them

@@ -37,10 +37,10 @@ void Scheduler::ticked(const schedule::Tick& tick) {
     }
     if (stopped_) return;
     if (tick.more || tick_again_) return wake();
-    sleep(tick);
+    wait_for_next(tick);
 }
 
-void Scheduler::sleep(const schedule::Tick& tick) {
+void Scheduler::wait_for_next(const schedule::Tick& tick) {
     const auto now = clock_.now();
     auto until = now + slow_poll;
     if (tick.next_fire_at && tick.database_now != base::Instant{})

@@ -30,7 +30,7 @@ public:
 
 private:
     void ticked(const schedule::Tick& tick);
-    void sleep(const schedule::Tick& tick);
+    void wait_for_next(const schedule::Tick& tick);
 
     const base::Clock& clock_;
     schedule::ScheduleStore& store_;

@@ -1,5 +1,5 @@
-// What the scheduler needs of storage. Calls are made on the loop thread and complete by callback on
-// the loop thread; while the database is away they wait.
+// What the scheduler needs of storage. Calls are made on the loop thread and complete by callback
+// on the loop thread; while the database is away they wait.
 #pragma once
 
 #include "base/clock.hpp"
@@ -21,9 +21,10 @@ struct Materialised {
 };
 
 struct Tick {
-    std::vector<Materialised> tasks;          // rows that this tick made
-    std::vector<std::string> errors;          // "schedule `x`: why it cannot fire", newly found
-    std::optional<base::Instant> next_fire_at; // the earliest over all schedules; none = nothing to come
+    std::vector<Materialised> tasks; // rows that this tick made
+    std::vector<std::string> errors; // "schedule `x`: why it cannot fire", newly found
+    // The earliest over all schedules; none: nothing is to come.
+    std::optional<base::Instant> next_fire_at;
     base::Instant database_now{};
     bool more = false; // a full batch was worked on: tick again at once
 };

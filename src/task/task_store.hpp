@@ -14,8 +14,8 @@
 
 namespace agentcron::task {
 
-// The right to run one task: every write names it, and a write whose token is no longer good changes
-// nothing.
+// The right to run one task: every write names it, and a write whose token is no longer good
+// changes nothing.
 struct Lease {
     std::int64_t task_id = 0;
     int run_no = 0;

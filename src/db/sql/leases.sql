@@ -2,8 +2,9 @@
 --
 -- One rule orders all locks: whoever changes a task's life holds the lock of its row in tasks. A
 -- lease appears and disappears only under that lock, so a token that was seen under it stays valid
--- until commit. Renewals touch the lease alone. A statement that reads what a rival may have written
--- while it waited for the lock comes after lock_task in the same transaction: its snapshot is newer.
+-- until commit. Renewals touch the lease alone. A statement that reads what a rival may have
+-- written while it waited for the lock comes after lock_task in the same transaction: its snapshot
+-- is newer.
 
 -- name: lock_task
 select id from agentcron.tasks where id = $1::bigint for no key update
@@ -36,7 +37,8 @@ with picked as materialized (
     from taken k where t.id = k.task_id
     returning t.*, k.resumes
 ), leased as (
-    insert into agentcron.leases (task_id, run_no, token, worker_id, schedule_id, agent, lease_until)
+    insert into agentcron.leases
+        (task_id, run_no, token, worker_id, schedule_id, agent, lease_until)
     select s.id, s.run_no, gen_random_uuid(), $1::uuid, s.schedule_id, s.agent,
            clock_timestamp() + make_interval(secs => $3::float8)
     from started s
@@ -47,7 +49,8 @@ with picked as materialized (
     from started s join leased l on l.task_id = s.id
     returning task_id, output_day
 )
-select s.id, s.run_no, l.token, s.attempt, s.schedule, s.fire_time, s.agent, g.driver, g.config, s.spec,
+select s.id, s.run_no, l.token, s.attempt, s.schedule, s.fire_time, s.agent, g.driver, g.config,
+       s.spec,
        s.session_id, d.output_day, s.run_at, s.resumes, q.native_id, q.headline, q.answer,
        case when position('last_success_at' in s.spec->>'prompt') > 0 then
            (select max(p.finished_at) from agentcron.tasks p
@@ -64,6 +67,9 @@ order by s.priority, s.run_at, s.id
 
 -- name: next_ready_at
 select min(run_at) from agentcron.ready where run_at > statement_timestamp()
+
+-- name: database_now
+select statement_timestamp()
 
 -- name: unknown_claims
 -- After a lost connection: what an unacknowledged claim of ours may have left. Ended at once, so
@@ -114,8 +120,8 @@ with t as materialized (
     from lease where q.task_id = lease.task_id and q.outcome is null
 ), again as (
     insert into agentcron.ready (priority, run_at, task_id, schedule_id)
-    select lease.priority, statement_timestamp() + make_interval(secs => $14::float8), lease.task_id,
-           lease.schedule_id
+    select lease.priority, statement_timestamp() + make_interval(secs => $14::float8),
+           lease.task_id, lease.schedule_id
     from lease where $14::float8 is not null
     returning task_id, run_at
 )
@@ -126,9 +132,12 @@ set status = $3,
     exit_code = $7::integer,
     result = $10::jsonb, summary = $11,
     session_id = coalesce($12, x.session_id),
-    cost_usd = coalesce(x.cost_usd + ($13::jsonb->>'cost_usd')::numeric, x.cost_usd, ($13::jsonb->>'cost_usd')::numeric),
-    input_tokens = coalesce(x.input_tokens + ($13::jsonb->>'input_tokens')::bigint, x.input_tokens, ($13::jsonb->>'input_tokens')::bigint),
-    output_tokens = coalesce(x.output_tokens + ($13::jsonb->>'output_tokens')::bigint, x.output_tokens, ($13::jsonb->>'output_tokens')::bigint),
+    cost_usd = coalesce(x.cost_usd + ($13::jsonb->>'cost_usd')::numeric, x.cost_usd,
+        ($13::jsonb->>'cost_usd')::numeric),
+    input_tokens = coalesce(x.input_tokens + ($13::jsonb->>'input_tokens')::bigint, x.input_tokens,
+        ($13::jsonb->>'input_tokens')::bigint),
+    output_tokens = coalesce(x.output_tokens + ($13::jsonb->>'output_tokens')::bigint,
+        x.output_tokens, ($13::jsonb->>'output_tokens')::bigint),
     run_at = coalesce(again.run_at, x.run_at),
     finished_at = case when again.run_at is null then clock_timestamp() end
 from lease left join again on again.task_id = lease.task_id
@@ -147,7 +156,8 @@ with lease as (
     returning l.task_id, l.run_no
 ), fate as (
     select t.id, t.schedule_id, t.priority, lease.run_no, a.resumes,
-        exists (select from agentcron.questions q where q.task_id = t.id and q.outcome is null) as waits,
+        exists (select from agentcron.questions q where q.task_id = t.id and q.outcome is null)
+            as waits,
         exists (select from agentcron.questions q where q.task_id = t.id and q.run_no = lease.run_no
                 and q.outcome = 'answered') as answered
     from lease join agentcron.tasks t on t.id = lease.task_id
@@ -159,7 +169,8 @@ with lease as (
     from fate where a.task_id = fate.id and a.run_no = fate.run_no
 ), again as (
     insert into agentcron.ready (priority, run_at, task_id, schedule_id, resumes)
-    select fate.priority, statement_timestamp(), fate.id, fate.schedule_id, fate.answered or fate.resumes
+    select fate.priority, statement_timestamp(), fate.id, fate.schedule_id,
+           fate.answered or fate.resumes
     from fate where not fate.waits
     returning task_id, run_at, resumes
 )
@@ -187,10 +198,12 @@ with lease as (
     returning l.task_id, l.run_no
 ), fate as (
     select t.id, t.schedule_id, t.priority, lease.run_no, a.resumes,
-        case when exists (select from agentcron.questions q where q.task_id = t.id and q.outcome is null)
+        case when exists (select from agentcron.questions q
+                          where q.task_id = t.id and q.outcome is null)
                  then 'waits'
              when exists (select from agentcron.questions q where q.task_id = t.id
-                          and q.run_no = lease.run_no and q.outcome = 'answered' and q.delivered_at is null)
+                          and q.run_no = lease.run_no and q.outcome = 'answered'
+                          and q.delivered_at is null)
                  then 'resumes'
              when t.attempt < coalesce((t.spec->'retry'->>'attempts')::integer, 1) then 'again'
              else 'fails' end as what
@@ -210,7 +223,8 @@ with lease as (
     returning task_id, run_at
 )
 update agentcron.tasks x
-set status = case fate.what when 'waits' then 'waiting_for_input' when 'fails' then 'failed' else 'queued' end,
+set status = case fate.what when 'waits' then 'waiting_for_input'
+                            when 'fails' then 'failed' else 'queued' end,
     reason = case fate.what when 'fails' then 'lost' when 'again' then 'retry' else '' end,
     message = case when fate.what in ('fails', 'again') then 'the worker stopped renewing its lease'
                    else x.message end,

@@ -1,5 +1,5 @@
--- What agents wrote. Sent in batches, with synchronous_commit off: the worker's spool is the durable
--- copy until then, and a batch that is sent again lands on the same keys.
+-- What agents wrote. Sent in batches, with synchronous_commit off: the worker's spool is the
+-- durable copy until then, and a batch that is sent again lands on the same keys.
 
 -- name: insert_output
 -- The token guards it: an attempt that lost its lease can write nothing. One row per statement with
@@ -10,7 +10,13 @@ where exists (select from agentcron.leases where task_id = $2::bigint and token 
 on conflict do nothing
 
 -- name: spool_offset
-update agentcron.attempts set spool_offset = $3::bigint where task_id = $1::bigint and token = $2::uuid
+update agentcron.attempts set spool_offset = $3::bigint
+    where task_id = $1::bigint and token = $2::uuid
+
+-- name: announce_output
+-- For those who follow this task's output. The transaction has synchronous_commit off, so the
+-- server's notification lock is not held over an fsync.
+select pg_notify('agentcron_output', $1)
 
 -- name: ensure_output_partitions
 select agentcron.ensure_output_partitions()

@@ -5,7 +5,8 @@
 -- The question and the task's state in one statement. on conflict: a replay after an unacknowledged
 -- commit asks the same question again.
 with lease as (
-    select l.task_id, l.run_no from agentcron.leases l where l.task_id = $1::bigint and l.token = $2::uuid
+    select l.task_id, l.run_no from agentcron.leases l
+    where l.task_id = $1::bigint and l.token = $2::uuid
 ), asked as (
     insert into agentcron.questions (task_id, run_no, native_id, kind, headline, body, options,
                                      default_option, fingerprint)
@@ -14,7 +15,8 @@ with lease as (
     on conflict (task_id, run_no, native_id) do nothing
     returning id
 ), waiting as (
-    update agentcron.tasks x set status = 'waiting_for_input', session_id = coalesce($9, x.session_id)
+    update agentcron.tasks x
+    set status = 'waiting_for_input', session_id = coalesce($9, x.session_id)
     from lease, asked where x.id = lease.task_id
 )
 select lease.task_id from lease
@@ -22,7 +24,8 @@ select lease.task_id from lease
 -- name: withdraw
 -- The agent no longer needs it. With nothing more open the task runs on.
 with lease as (
-    select l.task_id, l.run_no from agentcron.leases l where l.task_id = $1::bigint and l.token = $2::uuid
+    select l.task_id, l.run_no from agentcron.leases l
+    where l.task_id = $1::bigint and l.token = $2::uuid
 ), closed as (
     update agentcron.questions q set outcome = 'withdrawn', closed_at = clock_timestamp()
     from lease where q.task_id = lease.task_id and q.run_no = lease.run_no and q.native_id = $3
@@ -55,9 +58,11 @@ select lease.task_id from lease
 -- caller delivers it in-band: the row that comes back says which.
 with lease as (
     select l.task_id, l.run_no,
-        exists (select from agentcron.questions q where q.task_id = l.task_id and q.run_no = l.run_no
+        exists (select from agentcron.questions q
+                where q.task_id = l.task_id and q.run_no = l.run_no
                 and q.outcome = 'answered' and q.delivered_at is null) as answered,
-        exists (select from agentcron.questions q where q.task_id = l.task_id and q.outcome is null) as open
+        exists (select from agentcron.questions q where q.task_id = l.task_id and q.outcome is null)
+        as open
     from agentcron.leases l where l.task_id = $1::bigint and l.token = $2::uuid
 ), gone as (
     delete from agentcron.leases l using lease
@@ -67,6 +72,7 @@ with lease as (
     update agentcron.attempts a set finished_at = clock_timestamp(), outcome = 'parked'
     from gone where a.task_id = gone.task_id and a.run_no = gone.run_no
 ), noted as (
-    update agentcron.tasks x set session_id = coalesce($3, x.session_id) from gone where x.id = gone.task_id
+    update agentcron.tasks x set session_id = coalesce($3, x.session_id)
+        from gone where x.id = gone.task_id
 )
 select (select count(*) from gone) as parked from lease

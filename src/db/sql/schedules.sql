@@ -16,7 +16,8 @@ for no key update of s skip locked
 -- The rev that was read guards it: an edit in between leaves the row for the next look.
 update agentcron.schedules s
 set planned_rev = p.rev, next_fire_at = p.next_fire_at, error = p.error
-from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[]) as p (id, rev, next_fire_at, error)
+from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[])
+    as p (id, rev, next_fire_at, error)
 where s.id = p.id and s.rev = p.rev
 
 -- name: due_schedules
@@ -39,7 +40,8 @@ select schedule_id, task_id, waits from (
     from agentcron.leases l join agentcron.tasks t on t.id = l.task_id
     where l.schedule_id = any($1::bigint[])
     union all
-    select t.schedule_id, t.id, true from agentcron.questions q join agentcron.tasks t on t.id = q.task_id
+    select t.schedule_id, t.id, true
+    from agentcron.questions q join agentcron.tasks t on t.id = q.task_id
     where q.outcome is null and t.schedule_id = any($1::bigint[])
 ) busy
 
@@ -47,11 +49,13 @@ select schedule_id, task_id, waits from (
 -- One row per due time; a row that may run also gets its ready row. on conflict: the due time has
 -- its row already (a restore of an old cursor), so it is not run twice.
 with due as (
-    select d.* from unnest($1::bigint[], $2::timestamptz[], $3::integer[], $4::text[], $5::text[], $6::text[])
+    select d.* from unnest($1::bigint[], $2::timestamptz[], $3::integer[], $4::text[],
+                           $5::text[], $6::text[])
         as d (schedule_id, fire_time, fires_covered, status, reason, message)
 ), made as (
-    insert into agentcron.tasks (schedule_id, schedule, agent, fire_time, fires_covered, run_at, priority,
-                                 status, reason, message, finished_at, spec, owner)
+    insert into agentcron.tasks
+        (schedule_id, schedule, agent, fire_time, fires_covered, run_at, priority, status,
+         reason, message, finished_at, spec, owner)
     select s.id, s.name, s.agent, d.fire_time, d.fires_covered, d.fire_time, s.priority,
            d.status, d.reason, d.message, case when d.status = 'skipped' then clock_timestamp() end,
            agentcron.task_spec(s, '{}'), s.owner
@@ -68,6 +72,11 @@ select id, schedule, fire_time, status, reason from made order by fire_time, id
 select min(next_fire_at) as next_fire_at, clock_timestamp() as now from agentcron.schedules
 where next_fire_at is not null
 
+-- name: announce_ready
+-- In a transaction without data and without an fsync: one that also writes would serialise every
+-- commit of the server.
+select set_config('synchronous_commit', 'off', true), agentcron.wake('ready')
+
 -- name: upsert_agents
 insert into agentcron.agents as a (name, driver, config, source, origin)
 select x.name, x.driver, x.config::jsonb, 'yaml', $1
@@ -76,28 +85,30 @@ order by x.name
 on conflict (name) do update
 set driver = excluded.driver, config = excluded.config, origin = excluded.origin, updated_at = now()
 where a.source = 'yaml'
-  and (a.driver, a.config, a.origin) is distinct from (excluded.driver, excluded.config, excluded.origin)
+  and (a.driver, a.config, a.origin)
+      is distinct from (excluded.driver, excluded.config, excluded.origin)
 
 -- name: upsert_schedules
 -- Unchanged rows are not touched, so their cursors stand. Rows with source = sql are never touched.
 insert into agentcron.schedules as s
-    (name, source, origin, cron, timezone, agent, prompt, params, enabled, priority, overlap, while_waiting,
-     catch_up, catch_up_window, catch_up_max, timeout, hold, retry_attempts, retry_backoff,
-     retry_max_backoff)
-select x.name, 'yaml', $1, x.cron, x.timezone, x.agent, x.prompt, x.params, x.enabled, x.priority, x.overlap,
-       x.while_waiting, x.catch_up, make_interval(secs => x.catch_up_window), x.catch_up_max,
-       make_interval(secs => x.timeout), make_interval(secs => x.hold), x.retry_attempts,
+    (name, source, origin, cron, timezone, agent, prompt, params, enabled, priority, overlap,
+     while_waiting, catch_up, catch_up_window, catch_up_max, timeout, hold, retry_attempts,
+     retry_backoff, retry_max_backoff)
+select x.name, 'yaml', $1, x.cron, x.timezone, x.agent, x.prompt, x.params, x.enabled, x.priority,
+       x.overlap, x.while_waiting, x.catch_up, make_interval(secs => x.catch_up_window),
+       x.catch_up_max, make_interval(secs => x.timeout), make_interval(secs => x.hold), x.retry_attempts,
        make_interval(secs => x.retry_backoff), make_interval(secs => x.retry_max_backoff)
 from jsonb_to_recordset($2::jsonb) as x
     (name text, cron text, timezone text, agent text, prompt text, params jsonb, enabled boolean,
      priority smallint, overlap text, while_waiting text, catch_up text, catch_up_window float8,
-     catch_up_max integer, timeout float8, hold float8, retry_attempts integer, retry_backoff float8,
-     retry_max_backoff float8)
+     catch_up_max integer, timeout float8, hold float8, retry_attempts integer,
+     retry_backoff float8, retry_max_backoff float8)
 order by x.name
 on conflict (name) do update
-set origin = excluded.origin, cron = excluded.cron, timezone = excluded.timezone, agent = excluded.agent,
-    prompt = excluded.prompt, params = excluded.params, enabled = excluded.enabled,
-    priority = excluded.priority, overlap = excluded.overlap, while_waiting = excluded.while_waiting,
+set origin = excluded.origin, cron = excluded.cron, timezone = excluded.timezone,
+    agent = excluded.agent, prompt = excluded.prompt, params = excluded.params,
+    enabled = excluded.enabled, priority = excluded.priority, overlap = excluded.overlap,
+    while_waiting = excluded.while_waiting,
     catch_up = excluded.catch_up, catch_up_window = excluded.catch_up_window,
     catch_up_max = excluded.catch_up_max, timeout = excluded.timeout, hold = excluded.hold,
     retry_attempts = excluded.retry_attempts, retry_backoff = excluded.retry_backoff,
@@ -107,8 +118,9 @@ where s.source = 'yaml'
        s.while_waiting, s.catch_up, s.catch_up_window, s.catch_up_max, s.timeout, s.hold,
        s.retry_attempts, s.retry_backoff, s.retry_max_backoff)
       is distinct from
-      (excluded.origin, excluded.cron, excluded.timezone, excluded.agent, excluded.prompt, excluded.params,
-       excluded.enabled, excluded.priority, excluded.overlap, excluded.while_waiting, excluded.catch_up,
+      (excluded.origin, excluded.cron, excluded.timezone, excluded.agent, excluded.prompt,
+       excluded.params, excluded.enabled, excluded.priority, excluded.overlap,
+       excluded.while_waiting, excluded.catch_up,
        excluded.catch_up_window, excluded.catch_up_max, excluded.timeout, excluded.hold,
        excluded.retry_attempts, excluded.retry_backoff, excluded.retry_max_backoff)
 returning s.name, xmax = 0 as inserted

@@ -1,0 +1,112 @@
+// The part of an attempt that deals with people: questions, answers, messages, cancels.
+#include "engine/attempt.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <spdlog/spdlog.h>
+
+namespace agentcron::engine {
+namespace {
+
+std::string options_json(const std::vector<agent::Option>& options) {
+    boost::json::array array;
+    for (const auto& option : options)
+        array.push_back(boost::json::object{
+            {"value", option.value}, {"label", option.label}, {"description", option.description}});
+    return boost::json::serialize(array);
+}
+
+} // namespace
+
+void Attempt::take_event(agent::Question& question) {
+    const int times = ++names_used_[question.native_id];
+    const auto stored =
+        times == 1 ? question.native_id : fmt::format("{}#{}", question.native_id, times);
+    const bool had_slot = holds_slot();
+    open_questions_[stored] = question.native_id;
+    spdlog::info("question asked task={} schedule={} kind={} headline=\"{}\"", lease().task_id,
+                 claimed_.schedule, question.kind, question.headline);
+    host_.store.ask(lease(),
+                    {.native_id = stored,
+                     .kind = question.kind,
+                     .headline = question.headline,
+                     .body = question.body,
+                     .options = options_json(question.options),
+                     .default_option = question.default_option,
+                     .session_id = session_id_},
+                    [self = shared_from_this()](task::Write write) {
+                        if (write == task::Write::lease_lost) self->lease_lost();
+                    });
+    if (!had_slot) return;
+    active_time_->stand_still();
+    hold_timer_.expires_after(spec_.hold);
+    hold_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
+        const auto attempt = self.lock();
+        if (!error && attempt) attempt->hold_is_over();
+    });
+    host_.slots_changed();
+}
+
+void Attempt::take_event(agent::Withdrawn& withdrawn) {
+    for (const auto& [stored, native] : open_questions_) {
+        if (native != withdrawn.native_id) continue;
+        host_.store.withdraw(lease(), stored, [self = shared_from_this()](task::Write write) {
+            if (write == task::Write::lease_lost) self->lease_lost();
+        });
+        return question_closed(std::string(stored));
+    }
+}
+
+void Attempt::question_closed(const std::string& stored_name) {
+    open_questions_.erase(stored_name);
+    if (!open_questions_.empty()) return;
+    hold_timer_.cancel();
+    active_time_->run();
+    host_.slots_changed();
+}
+
+// Nobody answered in time: the process goes, the question stays. The answer may still come before
+// the process is gone; conclude() sees which.
+void Attempt::hold_is_over() {
+    if (exit_ || open_questions_.empty()) return;
+    spdlog::info("parking task={} schedule={} held_s={}", lease().task_id, claimed_.schedule,
+                 spec_.hold.count());
+    end_process();
+}
+
+void Attempt::signal(const task::Signal& signal) {
+    if (closed_ || lost_ || !process_) return;
+    if (signal.cancel && !std::exchange(cancel_requested_, true) && !exit_) {
+        spdlog::info("cancelling task={} schedule={}", lease().task_id, claimed_.schedule);
+        end_process();
+    }
+    for (const auto& answer : signal.answers) take_answer(answer);
+    for (const auto& message : signal.messages) take_message(message);
+}
+
+void Attempt::take_answer(const task::Signal::Answer& answer) {
+    const auto open = open_questions_.find(answer.native_id);
+    // Not open: the process is as good as gone, and the answer is for the leg that resumes.
+    if (open == open_questions_.end() || exit_) return;
+    if (!answers_taken_.insert(answer.question_id).second) return;
+    feed(driver_->answer(open->second, answer.text));
+    spdlog::info("answer delivered task={} schedule={} question={}", lease().task_id,
+                 claimed_.schedule, answer.question_id);
+    host_.store.delivered(lease(), answer.question_id, std::nullopt,
+                          [self = shared_from_this()] {});
+    question_closed(answer.native_id);
+}
+
+void Attempt::take_message(const task::Signal::Message& message) {
+    if (exit_ || !messages_taken_.insert(message.id).second) return;
+    const auto bytes = driver_->message(message.body);
+    if (bytes.stdin_bytes.empty()) {
+        spdlog::warn("message not delivered task={} message={}: driver {} cannot pass it on",
+                     lease().task_id, message.id, profile_.driver);
+        return;
+    }
+    feed(bytes);
+    host_.store.delivered(lease(), 0, message.id, [self = shared_from_this()] {});
+}
+
+} // namespace agentcron::engine
