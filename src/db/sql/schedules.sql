@@ -96,7 +96,8 @@ insert into agentcron.schedules as s
      retry_backoff, retry_max_backoff)
 select x.name, 'yaml', $1, x.cron, x.timezone, x.agent, x.prompt, x.params, x.enabled, x.priority,
        x.overlap, x.while_waiting, x.catch_up, make_interval(secs => x.catch_up_window),
-       x.catch_up_max, make_interval(secs => x.timeout), make_interval(secs => x.hold), x.retry_attempts,
+       x.catch_up_max, make_interval(secs => x.timeout), make_interval(secs => x.hold),
+       x.retry_attempts,
        make_interval(secs => x.retry_backoff), make_interval(secs => x.retry_max_backoff)
 from jsonb_to_recordset($2::jsonb) as x
     (name text, cron text, timezone text, agent text, prompt text, params jsonb, enabled boolean,
