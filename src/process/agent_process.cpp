@@ -45,10 +45,12 @@ public:
         , pidfd_(loop) {}
     ~ShimProcess() override { stop_watching(); }
 
-    // What can fail; the error is errno.
+    // For a new run; for one that exists, `follow`. Then `attend` the shim.
+    base::Result<base::Child, LaunchError> start(const LaunchSpec& spec);
+    // These two return 0 or errno.
     int follow(std::uint64_t read_from);
-    // Exactly one of these, after `follow`.
-    void attend(base::Child shim);
+    int attend(base::Child shim);
+    // Instead of `attend`, if there is no shim any more.
     void conclude_soon();
 
     std::vector<Frame> read(std::size_t bytes_max) override;
@@ -82,24 +84,36 @@ private:
     std::shared_ptr<ShimProcess*> self_ = std::make_shared<ShimProcess*>(this);
 };
 
+base::Result<base::Child, LaunchError> ShimProcess::start(const LaunchSpec& spec) {
+    const auto input = make_input(spec, directory_);
+    if (!input) return input.error();
+    if (const int error = follow(0); error != 0)
+        return LaunchError{"watch", error, directory_.path().string()};
+    return start_shim(spec.shim, directory_, *input);
+}
+
 int ShimProcess::follow(std::uint64_t read_from) {
     base::UniqueFd spool = directory_.open_spool();
     if (!spool) return errno;
     reader_ = std::make_unique<SpoolReader>(std::move(spool), read_from);
     watch_ = asio::use_service<SpoolWatch>(loop_).watch(directory_.path() / wire::spool_file,
-                                                        [this] { events_.readable(); });
+                                                        [this] { tell_readable(); });
     return watch_ < 0 ? errno : 0;
 }
 
-void ShimProcess::attend(base::Child shim) {
+int ShimProcess::attend(base::Child shim) {
     shim_pid_ = shim.pid;
-    pidfd_.assign(shim.pidfd.release());
+    boost::system::error_code failed;
+    pidfd_.assign(shim.pidfd.get(), failed);
+    if (failed) return failed.value();
+    shim.pidfd.release();
     await_end();
     // What was written before the watch began made no event.
     asio::post(loop_, [weak = std::weak_ptr(self_)] {
         const auto self = weak.lock();
         if (self && (*self)->watch_ >= 0) (*self)->tell_readable();
     });
+    return 0;
 }
 
 void ShimProcess::conclude_soon() {
@@ -201,15 +215,19 @@ base::Result<base::Child, LaunchError> find_shim(const RunDirectory& directory) 
 
 base::Result<std::unique_ptr<AgentProcess>, LaunchError>
 AgentProcess::launch(asio::io_context& loop, const LaunchSpec& spec, Events events) {
-    auto launched = launch_shim(spec);
-    if (!launched) return launched.error();
-    auto process =
-        std::make_unique<ShimProcess>(loop, std::move(launched->directory), std::move(events));
-    if (const int error = process->follow(0); error != 0) {
+    auto directory = RunDirectory::create(spec.run_directory);
+    if (!directory)
+        return LaunchError{"run_directory", directory.error(), spec.run_directory.string()};
+    auto process = std::make_unique<ShimProcess>(loop, std::move(*directory), std::move(events));
+    auto shim = process->start(spec);
+    if (!shim) {
+        process->directory().remove();
+        return shim.error();
+    }
+    if (const int error = process->attend(std::move(*shim)); error != 0) {
         process->kill();
         return LaunchError{"watch", error, spec.run_directory.string()};
     }
-    process->attend(std::move(launched->shim));
     return std::unique_ptr<AgentProcess>(std::move(process));
 }
 
@@ -225,11 +243,12 @@ AgentProcess::adopt(asio::io_context& loop, const std::filesystem::path& run_dir
     if (const int error = process->follow(read_from); error != 0) return failed(error);
     if (process->directory().is_held()) {
         auto shim = find_shim(process->directory());
+        if (!shim && shim.error().error != ESRCH) return shim.error();
         if (shim) {
-            process->attend(std::move(*shim));
+            if (const int error = process->attend(std::move(*shim)); error != 0)
+                return failed(error);
             return std::unique_ptr<AgentProcess>(std::move(process));
         }
-        if (shim.error().error != ESRCH) return shim.error();
     }
     // Nobody holds it, so what stands there is all there will be: the record, or `lost`.
     process->conclude_soon();

@@ -44,18 +44,26 @@ struct LaunchError {
 
 class AgentProcess {
 public:
+    // Both must be set. They come from the loop, never from inside a call, and may destroy the
+    // process they are about.
     struct Events {
-        std::function<void()> readable;                // the spool may hold more than was read
-        std::function<void(const ExitRecord&)> exited; // once, last; the spool is complete
+        std::function<void()> readable; // the spool may hold more than was read
+        // Once, and nothing after it. The spool is complete, but not yet read to its end: read on
+        // until `read` is empty.
+        std::function<void(const ExitRecord&)> exited;
     };
 
     // Starts the shim. Failures of the agent itself (chdir, exec ...) come as an ExitRecord whose
-    // stage says so; a shim that vanished without a record gives stage `lost`.
+    // stage says so; a shim that vanished without a record gives stage `lost`. Destroying the
+    // result leaves the shim and its agent running, to be adopted.
     static base::Result<std::unique_ptr<AgentProcess>, LaunchError>
     launch(boost::asio::io_context& loop, const LaunchSpec& spec, Events events);
 
-    // Takes over the living shim (or the finished record) of a run directory that an earlier daemon
-    // left; reading starts at spool offset `read_from`. Error if there is neither.
+    // Takes over the living shim of a run directory that an earlier daemon left, or what is left of
+    // it: a finished run gives its record, one whose shim was killed gives `lost` and has its agent
+    // killed. Reading starts at spool offset `read_from`: 0, or a frame's `offset + bytes.size()`.
+    // Error ENOENT: no run is there; EPROTO: its shim is newer than this daemon; ETIMEDOUT: its
+    // shim is stopped (only then does this block, for a second).
     static base::Result<std::unique_ptr<AgentProcess>, LaunchError>
     adopt(boost::asio::io_context& loop, const std::filesystem::path& run_directory,
           std::uint64_t read_from, Events events);
@@ -66,13 +74,17 @@ public:
     // stay readable after `exited`. The caller reads only as fast as it can store: that is the
     // back-pressure, the rest waits on disk.
     virtual std::vector<Frame> read(std::size_t bytes_max) = 0;
-    virtual void feed(std::string_view bytes) = 0; // to the agent's stdin, in order, any size
-    virtual void close_stdin() = 0;
-    // Answers one open `ask` (its "id" member) with one JSON object, and ends that connection.
+    // To the agent's stdin, in order, any size; recorded as Stream::in first.
+    virtual void feed(std::string_view bytes) = 0;
+    virtual void close_stdin() = 0; // after everything that was fed
+    // Answers one open ask (its "id" member) with one JSON object, and ends that connection. One
+    // longer than wire::ask_bytes_max (60 KiB) is replaced by an object with only "error". Nothing
+    // happens if the ask was withdrawn or answered: there is no Stream::reply frame then.
     virtual void reply(std::string_view ask_id, std::string_view json) = 0;
-    virtual void
-    terminate(base::Millis grace) = 0; // SIGTERM to the group, grace, SIGKILL to the tree
-    virtual void kill() = 0;           // SIGKILL to the whole tree at once
+    // SIGTERM to the agent's group, and after the grace SIGKILL to the whole tree. Overtakes what
+    // was fed. Said again, the earlier end counts.
+    virtual void terminate(base::Millis grace) = 0;
+    virtual void kill() = 0; // SIGKILL to the whole tree at once
     virtual pid_t shim_pid() const = 0;
 };
 

@@ -14,8 +14,11 @@ enum class Stream : std::uint8_t {
     err = 2,   // the agent's stderr
     event = 3, // JSON lines a command wrote on fd 3
     in = 4,    // what was fed to the agent's stdin after the launch, written before it is fed
-    ask = 5,   // a request that came through the socket from `agentcron ask`: one JSON object
-    reply = 6, // the reply that was given to an ask: one JSON object
+    // A request that came through the socket from `agentcron ask`: one JSON object, with a last
+    // member "id" by which it is answered. {"id":..., "withdrawn":true} says that its asker went
+    // away; not written for those that end because their agent is being ended.
+    ask = 5,
+    reply = 6, // the reply that was given to an ask: one JSON object, with the ask's "id"
 };
 
 // One record of the spool. `offset` is the spool offset of the first payload byte, so

@@ -1,4 +1,5 @@
-// Makes a run directory and starts a shim on it.
+// Starts a shim on a new run directory, in two steps, so that what else may fail on the daemon's
+// side can be done between them, before there is an agent.
 #pragma once
 
 #include "base/spawn.hpp"
@@ -7,12 +8,20 @@
 
 namespace agentcron::process {
 
-struct LaunchedShim {
-    RunDirectory directory;
-    base::Child shim;
+// What a shim gets besides its directory. To be closed once it was started: the spool's lock must
+// be the shim's alone.
+struct ShimInput {
+    base::UniqueFd spool;
+    base::UniqueFd listener;
+    base::UniqueFd spec;
 };
 
-// On failure no process and no directory is left behind.
-base::Result<LaunchedShim, LaunchError> launch_shim(const LaunchSpec& spec);
+base::Result<ShimInput, LaunchError> make_input(const LaunchSpec& spec,
+                                                const RunDirectory& directory);
+
+// On failure no process is left behind.
+base::Result<base::Child, LaunchError> start_shim(const std::filesystem::path& shim,
+                                                  const RunDirectory& directory,
+                                                  const ShimInput& input);
 
 } // namespace agentcron::process

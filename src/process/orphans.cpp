@@ -19,7 +19,7 @@ namespace {
 
 // A killed process is gone from the list within a pass or two; more passes are for those that fork
 // meanwhile. Bounded, for this runs on the loop thread.
-constexpr int passes_max = 64;
+constexpr int passes_max = 32;
 
 struct Directory {
     void operator()(DIR* directory) const { ::closedir(directory); }
@@ -65,10 +65,9 @@ public:
         read_boot_id(boot_id);
         const auto meta = directory.read_meta();
         if (!meta || std::strcmp(meta->boot_id, boot_id) != 0) return;
-        // The number is the agent's own while the agent lives, or while members of its session do:
-        // a session's number is not given to a new process.
+        // Once the agent is gone its number may be another's, and then only the environment tells.
         const std::uint64_t start = start_ticks_of(meta->agent_pid);
-        if (start == 0 || start == meta->agent_start_ticks)
+        if (start != 0 && start == meta->agent_start_ticks)
             session_ = static_cast<pid_t>(meta->agent_pid);
     }
 

@@ -6,10 +6,10 @@
 
 namespace agentcron::process {
 
-// SIGKILLs the agent's session and process group (if `meta` names it and it is still the same
-// process), and every process whose environment carries this run's socket, which is how those are
-// found that made sessions of their own. Looks at each process of the machine, again until none is
-// left. A process that cleared its environment and left the session escapes.
+// SIGKILLs the agent's session (if `meta` names the agent and it still lives), and every process
+// whose environment carries this run's socket, which is how those are found that made sessions of
+// their own. Looks at each process of the machine, again until none is left. What escapes: a
+// process that cleared its environment and left the session.
 void kill_orphans(const RunDirectory& directory);
 
 } // namespace agentcron::process

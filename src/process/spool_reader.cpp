@@ -8,8 +8,9 @@
 namespace agentcron::process {
 namespace {
 
-// At least one whole record, so that every fill but the last makes progress.
-constexpr std::size_t buffer_bytes = 2 * (frame_bytes_max + sizeof(wire::RecordHeader));
+// Most spools grow by a line or so between two looks; one that has filled a look grows fast.
+constexpr std::size_t fill_bytes_small = 8 * 1024;
+constexpr std::size_t fill_bytes_large = 256 * 1024;
 
 bool is_record(const wire::RecordHeader& header) {
     return header.magic == wire::record_magic && header.length <= frame_bytes_max;
@@ -18,7 +19,7 @@ bool is_record(const wire::RecordHeader& header) {
 } // namespace
 
 SpoolReader::SpoolReader(base::UniqueFd spool, std::uint64_t offset)
-    : spool_(std::move(spool)), offset_(offset) {}
+    : spool_(std::move(spool)), offset_(offset), fill_bytes_(fill_bytes_small) {}
 
 std::vector<Frame> SpoolReader::read(std::size_t bytes_max) {
     std::vector<Frame> frames;
@@ -46,11 +47,13 @@ bool SpoolReader::skip_header() {
 
 bool SpoolReader::fill() {
     const std::size_t kept = buffer_.size() - used_;
-    std::string fresh(buffer_bytes, '\0');
+    std::string fresh(kept + fill_bytes_, '\0');
     std::memcpy(fresh.data(), buffer_.data() + used_, kept);
-    const ssize_t count = ::pread(spool_.get(), fresh.data() + kept, fresh.size() - kept,
-                                  static_cast<off_t>(offset_ + kept));
+    const ssize_t count =
+        ::pread(spool_.get(), fresh.data() + kept, fill_bytes_, static_cast<off_t>(offset_ + kept));
     if (count <= 0) return false;
+    fill_bytes_ =
+        static_cast<std::size_t>(count) == fill_bytes_ ? fill_bytes_large : fill_bytes_small;
     fresh.resize(kept + static_cast<std::size_t>(count));
     buffer_.swap(fresh);
     used_ = 0;

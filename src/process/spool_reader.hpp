@@ -34,6 +34,7 @@ private:
     bool damaged_ = false;
     std::string buffer_; // bytes from offset_ on, its first used_ taken
     std::size_t used_ = 0;
+    std::size_t fill_bytes_; // of the next fill
 };
 
 } // namespace agentcron::process

@@ -79,14 +79,15 @@ TEST_CASE("a finished run is adopted with its record and all its output", "[proc
 
 TEST_CASE("a shim that is killed leaves nothing behind and is lost", "[process]") {
     RunFixture run;
-    run.launch(run.shell("sleep 1000 & setsid sleep 1000 & "
-                         "setsid env -i sleep 1000 & echo up; exec sleep 1000"));
-    run.until_output("up");
+    // One in the agent's group, one in a session of its own, one that has cleared its environment.
+    run.launch(run.shell("sleep 1000 & setsid sleep 1000 & env -i sleep 1000 & "
+                         "echo $!; exec sleep 1000"));
+    run.until_output("\n");
+    const pid_t cleared = std::stoi(run.text(Stream::out));
     REQUIRE(::kill(run.process->shim_pid(), SIGKILL) == 0);
-    const ExitRecord& record = run.finish();
-    CHECK(record.stage == "lost");
-    CHECK_FALSE(record.exit_code);
-    CHECK(run.text(Stream::out) == "up\n");
+    CHECK(run.finish().stage == "lost");
+    CHECK_FALSE(run.exited->exit_code);
+    CHECK_FALSE(is_alive(cleared));
     CHECK(processes_of(run.run_directory).empty());
 }
 

@@ -143,10 +143,16 @@ TEST_CASE("bytes that are no message only close their own connection", "[process
     const base::UniqueFd socket = directory->connect();
     const std::string garbage(1000, '\xff');
     REQUIRE(::send(socket.get(), garbage.data(), garbage.size(), MSG_NOSIGNAL) > 0);
+    {
+        const base::UniqueFd half = directory->connect(); // hangs up in the middle of a feed
+        const std::string part("\x10\0\0\0\x03\0\0\0half", 12);
+        REQUIRE(::send(half.get(), part.data(), part.size(), MSG_NOSIGNAL) > 0);
+    }
     run.process->feed("alive\n");
     run.until_output("alive");
     run.process->close_stdin();
     CHECK(run.finish().exit_code == 0);
+    CHECK(run.text(Stream::in) == "alive\n");
 }
 
 TEST_CASE("asking outside an agent says so", "[process][ask]") {

@@ -1,8 +1,11 @@
 #include "process/run_fixture.hpp"
+#include "process/wire.hpp"
 
 #include <csignal>
 #include <fstream>
+#include <poll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 namespace agentcron::process {
 namespace {
@@ -27,6 +30,17 @@ private:
     rlimit before_{};
 };
 
+// A shim that answers has finished the write that it was in, and so has found its disk full.
+void await_hello(const RunFixture& run) {
+    const auto directory = RunDirectory::open(run.run_directory);
+    const base::UniqueFd socket = directory->connect();
+    wire::MessageHeader attach{};
+    attach.type = static_cast<std::uint8_t>(wire::Message::attach);
+    REQUIRE(::send(socket.get(), &attach, sizeof attach, MSG_NOSIGNAL) == sizeof attach);
+    pollfd answered{socket.get(), POLLIN, 0};
+    REQUIRE(::poll(&answered, 1, 30'000) == 1);
+}
+
 constexpr std::uint64_t disk_bytes = 1 << 20;
 constexpr std::uint64_t output_bytes = 3'000'000;
 
@@ -37,6 +51,7 @@ void launch_on_full_disk(RunFixture& run) {
     }
     const auto spool = run.run_directory / "spool";
     run.until([&] { return std::filesystem::file_size(spool) == disk_bytes; });
+    await_hello(run);
 }
 
 } // namespace
@@ -126,6 +141,7 @@ TEST_CASE("an attempt on a full disk can be killed, and says what was lost", "[p
     run.process->feed("never read"); // needs the disk too, and must not be in the way
     run.process->kill();
     CHECK(run.finish().signal == SIGKILL);
+    CHECK(run.exited->spool_stalls == 1);
     CHECK(run.exited->lost_bytes > 0);
     CHECK(run.exited->spool_bytes == disk_bytes);
     CHECK(run.text(Stream::out).size() < output_bytes);

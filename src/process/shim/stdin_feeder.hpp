@@ -22,7 +22,7 @@ public:
     void close_when_empty();
 
     // The descriptor to poll for POLLOUT, or -1 if nothing waits.
-    int waiting_fd() const { return pieces_.empty() ? -1 : pipe_; }
+    int waiting_fd() const { return current_.size == 0 && pieces_.empty() ? -1 : pipe_; }
     // Writes what the pipe takes. A reader that has closed its end drops the rest.
     void pump();
     void close();
@@ -33,12 +33,14 @@ private:
         std::uint64_t size;
         std::int64_t file;
     };
-    // Writes some of it; false when the pipe takes no more.
-    bool write_some(Piece& piece);
+    bool take_next_piece();
+    // Writes some of the current piece; false when the pipe takes no more.
+    bool write_some();
 
     int pipe_ = -1;
     bool closing_ = false;
-    ByteBuffer pieces_; // of Piece
+    Piece current_{};   // what is left of it
+    ByteBuffer pieces_; // of Piece: those behind the current one
 };
 
 } // namespace agentcron::shim
