@@ -14,10 +14,9 @@ inline constexpr int year_max = 2199;
 struct YearSet {
     std::array<std::uint64_t, 4> words{};
 
-    static YearSet all() {
-        YearSet set;
-        for (int year = year_min; year <= year_max; ++year) set.add(year);
-        return set;
+    static constexpr YearSet all() {
+        constexpr std::uint64_t full = ~std::uint64_t{0};
+        return {{full, full, full, full >> (256 - (year_max - year_min + 1))}};
     }
     void add(int year) {
         words[static_cast<unsigned>(year - year_min) / 64] |=

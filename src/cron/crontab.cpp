@@ -1,7 +1,7 @@
 #include "cron/crontab.hpp"
 
 #include "cron/expression.hpp"
-#include "cron/field_parser.hpp"
+#include "cron/item_reader.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -61,6 +61,8 @@ struct Spelling {
     bool whole_days = false;         // `@every` was given days or weeks
 };
 
+struct Fault;
+
 class Expression {
 public:
     Expression() = default; // "* * * * *" is not it: an empty pattern that never fires
@@ -84,12 +86,6 @@ public:
                a.calendar_ == b.calendar_;
     }
 
-    static Expression of_calendar(const CalendarPattern& calendar, Spelling spelling = {}) {
-        Expression expression;
-        expression.calendar_ = calendar;
-        expression.spelling_ = spelling;
-        return expression;
-    }
     static Expression every(std::chrono::seconds period, std::chrono::sys_seconds anchor,
                             Spelling spelling = {}) {
         Expression expression;
@@ -106,6 +102,10 @@ public:
     }
 
 private:
+    // parse() without the words: fills the sets in place.
+    friend bool parse_into(std::string_view pattern, const ParseOptions& options, Expression& out,
+                           Fault& fault);
+
     CalendarPattern calendar_{};
     std::chrono::seconds period_{};
     std::chrono::sys_seconds anchor_{};

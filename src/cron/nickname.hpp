@@ -1,7 +1,7 @@
 // Patterns that start with `@`.
 #pragma once
 
-#include "cron/field_parser.hpp"
+#include "cron/fault.hpp"
 
 #include <span>
 

@@ -19,22 +19,15 @@ std::string_view trim(std::string_view text) {
     return text;
 }
 
-struct Fields {
-    std::array<std::string_view, 7> texts{};
-    std::size_t count = 0; // 8: more than seven
-};
-Fields split(std::string_view text) {
-    Fields fields;
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    while (at != end) {
-        const char* const start = at;
-        while (at != end && !is_blank(*at)) ++at;
-        if (fields.count == fields.texts.size()) return fields.count = 8, fields;
-        fields.texts[fields.count++] = {start, static_cast<std::size_t>(at - start)};
-        while (at != end && is_blank(*at)) ++at;
+std::size_t count_fields(std::string_view text) {
+    std::size_t count = 0;
+    bool before = true;
+    for (const char c : text) {
+        const bool blank = is_blank(c);
+        count += before && !blank;
+        before = blank;
     }
-    return fields;
+    return count;
 }
 
 // Removes what has no effect, so that equal schedules compare equal: an unrestricted day field
@@ -50,46 +43,47 @@ void normalise(DayPattern& day) {
         day.nth_weekdays = {};
         day.last_weekdays = 0;
     }
-    if (day.any_day_of_month || day.any_day_of_week) {
-        day.both = false;
-        day.plain = day.days_from_end == 0 && day.nearest.to == NearestWeekday::To::none &&
-                    day.last_weekdays == 0 && day.nth_weekdays == std::array<std::uint8_t, 5>{};
-    }
+    if (day.any_day_of_month || day.any_day_of_week) day.both = false;
+    if (day.plain) return;
+    std::uint8_t of_week = day.last_weekdays;
+    for (const std::uint8_t nth : day.nth_weekdays) of_week |= nth;
+    day.plain =
+        day.days_from_end == 0 && day.nearest.to == NearestWeekday::To::none && of_week == 0;
 }
 
-bool parse_fields(const Fields& fields, std::string_view job_id, CalendarPattern& pattern,
-                  Spelling& spelling, Fault& fault) {
-    const std::string_view* text = fields.texts.data();
-    bool ignored = false;
-    const auto context = [&](Field field, bool& interval) {
-        return FieldContext{field, job_id, spelling, interval, fault};
-    };
-    pattern.seconds = 1;
-    if (fields.count > 5) {
-        pattern.seconds = 0;
-        if (!parse_plain_field(*text++, context(Field::second, pattern.interval), pattern.seconds))
-            return false;
+bool parse_times(ItemReader& reader, bool seconds, CalendarPattern& pattern) {
+    pattern.seconds = seconds ? 0 : 1;
+    if (seconds) {
+        reader.enter(Field::second);
+        if (!parse_plain_field(reader, pattern.seconds)) return false;
     }
+    reader.enter(Field::minute);
+    if (!parse_plain_field(reader, pattern.minutes)) return false;
+    reader.enter(Field::hour);
     std::uint64_t hours = 0;
-    std::uint64_t months = 0;
-    if (!parse_plain_field(text[0], context(Field::minute, pattern.interval), pattern.minutes) ||
-        !parse_plain_field(text[1], context(Field::hour, pattern.interval), hours) ||
-        !parse_day_of_month(text[2], context(Field::day_of_month, ignored), pattern.day) ||
-        !parse_plain_field(text[3], context(Field::month, ignored), months) ||
-        !parse_day_of_week(text[4], context(Field::day_of_week, ignored), pattern.day))
-        return false;
-    static const YearSet all_years = YearSet::all();
-    if (fields.count < 7) {
-        pattern.years = all_years;
-    } else if (!parse_year(text[5], context(Field::year, ignored), pattern.years)) {
-        return false;
-    }
+    if (!parse_plain_field(reader, hours)) return false;
     pattern.hours = static_cast<std::uint32_t>(hours);
-    pattern.months = static_cast<std::uint16_t>(months);
     pattern.every_hour = pattern.hours == all_hours;
-    pattern.interval |= pattern.every_hour;
-    normalise(pattern.day);
+    pattern.interval = reader.saw_interval() || pattern.every_hour;
     return true;
+}
+
+bool parse_dates(ItemReader& reader, bool year, CalendarPattern& pattern) {
+    reader.enter(Field::day_of_month);
+    if (!parse_day_of_month(reader, pattern.day)) return false;
+    reader.enter(Field::month);
+    std::uint64_t months = 0;
+    if (!parse_plain_field(reader, months)) return false;
+    pattern.months = static_cast<std::uint16_t>(months);
+    reader.enter(Field::day_of_week);
+    if (!parse_day_of_week(reader, pattern.day)) return false;
+    normalise(pattern.day);
+    if (!year) {
+        pattern.years = YearSet::all();
+        return true;
+    }
+    reader.enter(Field::year);
+    return parse_year(reader, pattern.years);
 }
 
 } // namespace
@@ -102,21 +96,22 @@ bool parse_into(std::string_view pattern, const ParseOptions& options, Expressio
     fault.mistake = Mistake::too_long;
     if (text.size() > pattern_bytes_max) return false;
     if (text.front() == '@') return parse_nickname(text, options, out, fault);
-    const Fields fields = split(text);
+    const std::size_t fields = count_fields(text);
     fault.mistake = Mistake::field_count;
-    if (fields.count < 5 || fields.count > 7) return false;
-    CalendarPattern calendar;
-    Spelling spelling;
-    if (!parse_fields(fields, options.job_id, calendar, spelling, fault)) return false;
-    out = Expression::of_calendar(calendar, spelling);
+    if (fields < 5 || fields > 7) return false;
+    ItemReader reader(text, options.job_id, fault);
+    if (!parse_times(reader, fields > 5, out.calendar_) ||
+        !parse_dates(reader, fields == 7, out.calendar_))
+        return false;
+    out.spelling_ = reader.spelling();
     return true;
 }
 
 base::Result<Expression, ParseError> parse(std::string_view pattern, const ParseOptions& options) {
-    Expression expression;
+    base::Result<Expression, ParseError> result{boost::system::in_place_value};
     Fault fault;
-    if (parse_into(pattern, options, expression, fault)) return expression;
-    return explain_fault(pattern, fault);
+    if (!parse_into(pattern, options, *result, fault)) result = explain_fault(pattern, fault);
+    return result;
 }
 
 } // namespace agentcron::cron

@@ -1,5 +1,7 @@
 #include "cron/parse_error.hpp"
 
+#include "cron/item_reader.hpp"
+
 #include <algorithm>
 #include <spdlog/fmt/fmt.h>
 

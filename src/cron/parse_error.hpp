@@ -1,7 +1,7 @@
 // The cold half of parse(): turns a located mistake into words and a rewrite.
 #pragma once
 
-#include "cron/field_parser.hpp"
+#include "cron/fault.hpp"
 
 namespace agentcron::cron {
 
@@ -12,7 +12,7 @@ ParseError explain_fault(std::string_view pattern, Fault fault);
 // starts with `@` replaces the whole pattern. Not checked: explain_fault() tries it.
 std::string propose_rewrite(const Fault& fault);
 
-// parse() without the words. False: fault is filled.
+// parse() without the words, into a fresh expression. False: fault is filled.
 bool parse_into(std::string_view pattern, const ParseOptions& options, Expression& out,
                 Fault& fault);
 

@@ -2,6 +2,8 @@
 #include "cron/nickname.hpp"
 #include "cron/parse_error.hpp"
 
+#include "cron/item_reader.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <spdlog/fmt/fmt.h>
