@@ -140,8 +140,11 @@ private:
                                           .version = std::string(base::version()),
                                           .slots = slots};
         worker_directory_.emplace(state_ / "runs", identity.id);
-        leftovers_.emplace(loop_, state_ / "runs", identity.id);
         tasks_.emplace(loop_, database_.conninfo, identity, lease_ttl, on_state("work"));
+        leftovers_.emplace(loop_, state_ / "runs", identity.id,
+                           [this](const std::vector<std::string>& dead_workers) {
+                               tasks_->end_leases_of(dead_workers, [this] { worker_->rescue(); });
+                           });
         const char* home = std::getenv("HOME");
         worker_.emplace(
             loop_, *tasks_,

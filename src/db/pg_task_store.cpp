@@ -127,23 +127,44 @@ void PgTaskStore::signals(Then<std::vector<task::Signal>> then) {
          .refused = [](const std::string& error) { log_refused("a look for signals", error); }});
 }
 
+// A first session is not young: what it finds did not run out during an outage of ours.
+bool PgTaskStore::just_reconnected(const Session& session) {
+    const auto now = std::chrono::steady_clock::now();
+    if (heartbeat_age_.epoch != session.epoch) heartbeat_age_ = {session.epoch, now};
+    return session.epoch > 1 && now - heartbeat_age_.since < lease_ttl_;
+}
+
 void PgTaskStore::rescue(Then<int> then) {
     auto rescued = std::make_shared<int>(0);
+    heartbeat_.post(
+        {.run =
+             [this, rescued](Session& session) {
+                 *rescued = 0;
+                 for (const auto& row : session.run(
+                          "expired_leases", params(just_reconnected(session), lease_ttl_))) {
+                     const auto task_id = integer_of(row["task_id"]);
+                     if (session.run("lock_task_unless_busy", params(task_id)).empty()) continue;
+                     const auto token = text_of(row["token"]);
+                     *rescued +=
+                         static_cast<int>(session.run("rescue", params(task_id, token)).size());
+                 }
+             },
+         .committed = nullptr,
+         .done = [rescued, then] { then(*rescued); },
+         .refused = [](const std::string& error) { log_refused("a rescue", error); }});
+}
+
+void PgTaskStore::end_leases_of(const std::vector<std::string>& worker_ids, Then<> then) {
     heartbeat_.post({.run =
-                         [rescued](Session& session) {
-                             *rescued = 0;
-                             for (const auto& row : session.run("expired_leases", params())) {
-                                 const auto task_id = integer_of(row["task_id"]);
-                                 if (session.run("lock_task_unless_busy", params(task_id)).empty())
-                                     continue;
-                                 const auto token = text_of(row["token"]);
-                                 *rescued += static_cast<int>(
-                                     session.run("rescue", params(task_id, token)).size());
-                             }
+                         [worker_ids](Session& session) {
+                             session.run("end_leases_of", params(array_text(worker_ids)));
                          },
                      .committed = nullptr,
-                     .done = [rescued, then] { then(*rescued); },
-                     .refused = [](const std::string& error) { log_refused("a rescue", error); }});
+                     .done = then,
+                     .refused =
+                         [](const std::string& error) {
+                             log_refused("the end of dead workers' leases", error);
+                         }});
 }
 
 void PgTaskStore::watch(std::int64_t task_id) {
@@ -154,28 +175,32 @@ void PgTaskStore::write_output(task::OutputBatch batch, Then<> then) {
     const auto watcher = watched_.find(batch.lease.task_id);
     const bool is_watched = watcher != watched_.end();
     if (is_watched && watcher->second < std::chrono::steady_clock::now()) watched_.erase(watcher);
-    auto shared = std::make_shared<task::OutputBatch>(std::move(batch));
-    const auto run = [shared, is_watched](Session& session) {
-        const auto& lease = shared->lease;
+    write_output(std::make_shared<task::OutputBatch>(std::move(batch)), is_watched, false,
+                 std::move(then));
+}
+
+void PgTaskStore::write_output(std::shared_ptr<task::OutputBatch> batch, bool is_watched,
+                               bool is_retry, Then<> then) {
+    const auto run = [batch, is_watched, is_retry](Session& session) {
+        const auto& lease = batch->lease;
+        // A machine that slept for days has no partition of today yet.
+        if (is_retry) session.run("ensure_output_partitions", params());
         const auto& insert = session.connection.prepare("insert_output");
-        for (const auto& row : shared->rows)
+        for (const auto& row : batch->rows)
             session.tx.exec_prepared(insert, lease.output_day, lease.task_id, lease.run_no,
                                      static_cast<std::int64_t>(row.seq), timestamp_text(row.at),
                                      row.stream, storable_text(row.kind),
                                      pqxx::binarystring(row.body), lease.token);
         session.run("spool_offset", params(lease.task_id, lease.token,
-                                           static_cast<std::int64_t>(shared->spool_offset)));
+                                           static_cast<std::int64_t>(batch->spool_offset)));
         if (is_watched) session.run("announce_output", params(std::to_string(lease.task_id)));
     };
-    output_.post({.run = run,
-                  .committed = nullptr,
-                  .done = [then] { then(); },
-                  .refused =
-                      [shared, then](const std::string& error) {
-                          log_refused("output of task " + std::to_string(shared->lease.task_id),
-                                      error);
-                          then();
-                      }});
+    const auto refused = [this, batch, is_watched, is_retry, then](const std::string& error) {
+        if (!is_retry) return write_output(batch, is_watched, true, then);
+        log_refused("output of task " + std::to_string(batch->lease.task_id), error);
+        then();
+    };
+    output_.post({.run = run, .committed = nullptr, .done = then, .refused = refused});
 }
 
 // `run` under the task's lock. A lease that ended with it is forgotten by `forget_lease`.

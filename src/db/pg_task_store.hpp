@@ -47,6 +47,8 @@ public:
     void register_worker(Then<> then);
     void worker_stopped(Then<> then);
     void ensure_partitions();
+    // Workers of this machine that are proven dead: their tasks are rescued without waiting.
+    void end_leases_of(const std::vector<std::string>& worker_ids, Then<> then);
 
 private:
     // State of the `work` thread, touched by jobs only.
@@ -56,6 +58,14 @@ private:
         std::optional<base::Instant> floor;    // everything due before it was claimed
         base::Instant next_ready_checked_at{}; // database time
     };
+    // When the heartbeat session was opened; of its thread.
+    struct SessionAge {
+        std::uint64_t epoch = 0;
+        std::chrono::steady_clock::time_point since{};
+    };
+    bool just_reconnected(const Session& session);
+    void write_output(std::shared_ptr<task::OutputBatch> batch, bool is_watched, bool is_retry,
+                      Then<> then);
     task::ClaimReply run_claim(Session& session, int count, bool wide);
     void end_unknown_claims(Session& session);
     Job lease_job(const task::Lease& lease, std::function<void(Session&)> run,
@@ -64,6 +74,7 @@ private:
     const WorkerIdentity worker_;
     const base::Seconds lease_ttl_;
     std::shared_ptr<WorkState> work_state_ = std::make_shared<WorkState>();
+    SessionAge heartbeat_age_;
     std::map<std::int64_t, std::chrono::steady_clock::time_point> watched_; // loop thread
     DatabaseThread work_;
     DatabaseThread output_;

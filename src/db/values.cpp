@@ -18,7 +18,7 @@ std::size_t character_length(std::string_view bytes) {
     return 0;
 }
 
-std::string quoted(std::string_view element) {
+std::string array_element(std::string_view element) {
     std::string out = "\"";
     for (const char c : element) {
         if (c == '"' || c == '\\') out += '\\';
@@ -63,11 +63,11 @@ std::string storable_json(std::string_view json) {
 }
 
 std::string array_text(const std::vector<std::optional<std::string>>& elements) {
-    return array_of(elements, [](const auto& e) { return e ? quoted(*e) : std::string("NULL"); });
+    return array_of(elements, [](const auto& e) { return e ? array_element(*e) : std::string("NULL"); });
 }
 
 std::string array_text(const std::vector<std::string>& elements) {
-    return array_of(elements, [](const auto& e) { return quoted(e); });
+    return array_of(elements, [](const auto& e) { return array_element(e); });
 }
 
 std::string array_text(const std::vector<std::int64_t>& elements) {

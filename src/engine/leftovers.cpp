@@ -43,17 +43,26 @@ WorkerDirectory::~WorkerDirectory() {
 }
 
 Leftovers::Leftovers(boost::asio::io_context& loop, const fs::path& runs,
-                     const std::string& own_worker_id) {
+                     const std::string& own_worker_id,
+                     std::function<void(const std::vector<std::string>&)> ended)
+    : ended_(std::move(ended)) {
     std::error_code none_yet;
     for (const auto& worker : fs::directory_iterator(runs, none_yet)) {
         if (!worker.is_directory() || worker.path().filename() == own_worker_id) continue;
         auto lock = try_lock(worker.path());
         if (!lock) continue; // it lives
         locks_.push_back(std::move(lock));
+        dead_workers_.push_back(worker.path().filename().string());
         for (const auto& run : fs::directory_iterator(worker.path()))
             if (run.is_directory()) end(loop, run.path());
         remove_if_empty(worker.path());
     }
+    if (living_ == 0 && !dead_workers_.empty())
+        boost::asio::post(loop, [this] { ended_(dead_workers_); });
+}
+
+void Leftovers::one_ended() {
+    if (--living_ == 0) ended_(dead_workers_);
 }
 
 void Leftovers::end(boost::asio::io_context& loop, const fs::path& directory) {
@@ -63,10 +72,11 @@ void Leftovers::end(boost::asio::io_context& loop, const fs::path& directory) {
         loop, directory, 0,
         {.readable = [] {},
          .exited =
-             [&loop, weak = std::weak_ptr(run)](const process::ExitRecord&) {
+             [this, &loop, weak = std::weak_ptr(run)](const process::ExitRecord&) {
                  const auto ended = weak.lock();
                  if (!ended) return;
                  remove(ended->directory);
+                 one_ended();
                  // Not from inside its own callback.
                  boost::asio::post(loop, [ended] { ended->process.reset(); });
              }});
@@ -75,6 +85,7 @@ void Leftovers::end(boost::asio::io_context& loop, const fs::path& directory) {
     spdlog::warn("ending an agent that a dead worker left directory={} pid={}",
                  directory.filename().string(), run->process->shim_pid());
     run->process->kill();
+    ++living_;
     runs_.push_back(std::move(run));
 }
 

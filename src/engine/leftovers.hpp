@@ -10,6 +10,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,8 +35,11 @@ private:
 // Ends what is left; works in the background on the loop as long as it lives.
 class Leftovers {
 public:
+    // `ended` gets the ids of the dead workers once none of their agents lives; not called where
+    // there is nothing left.
     Leftovers(boost::asio::io_context& loop, const std::filesystem::path& runs,
-              const std::string& own_worker_id);
+              const std::string& own_worker_id,
+              std::function<void(const std::vector<std::string>&)> ended);
 
 private:
     struct Run {
@@ -44,8 +48,12 @@ private:
     };
     void end(boost::asio::io_context& loop, const std::filesystem::path& directory);
     static void remove(const std::filesystem::path& directory);
+    void one_ended();
 
     std::vector<std::shared_ptr<Run>> runs_;
+    std::vector<std::string> dead_workers_;
+    std::function<void(const std::vector<std::string>&)> ended_;
+    std::size_t living_ = 0;
     std::vector<base::UniqueFd> locks_; // so that no rival does the same work
 };
 

@@ -105,14 +105,18 @@ void Worker::heartbeat() {
                 found->second->lease_lost();
     });
     look_for_signals();
+    rescue();
+    heartbeat_timer_.expires_after(settings_.lease_ttl / 3);
+    heartbeat_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) heartbeat();
+    });
+}
+
+void Worker::rescue() {
     store_.rescue([this](int rescued) {
         if (rescued == 0) return;
         spdlog::warn("rescued tasks of workers that stopped renewing count={}", rescued);
         claim();
-    });
-    heartbeat_timer_.expires_after(settings_.lease_ttl / 3);
-    heartbeat_timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) heartbeat();
     });
 }
 

@@ -32,6 +32,8 @@ public:
     void look_for_signals();
     // After a lost connection: hints were lost, and others may have taken our leases.
     void reconnected();
+    // Looks for leases that ran out; the heartbeat does so too.
+    void rescue();
     // Ends everything politely, then calls `stopped`.
     void stop(std::function<void()> stopped);
     // Kills what has not ended yet; `stopped` still comes when the store was told.

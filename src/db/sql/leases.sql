@@ -183,9 +183,18 @@ from fate left join again on again.task_id = fate.id
 where x.id = fate.id
 returning x.id
 
+-- name: end_leases_of
+-- Of workers that are proven dead: their lease is over now, whatever time it had left.
+update agentcron.leases set lease_until = '-infinity' where worker_id = any($1::uuid[])
+
 -- name: expired_leases
--- Read without a lock; rescue looks again under the task's lock.
-select task_id, token from agentcron.leases where lease_until < clock_timestamp()
+-- Read without a lock; rescue looks again under the task's lock. After an outage of the database
+-- ($1: this session is young; or the server itself is) a lease that ran out proves nothing: its
+-- worker gets one more life of a lease ($2, seconds) to renew it.
+select task_id, token from agentcron.leases
+where lease_until = '-infinity'
+   or (lease_until < clock_timestamp() and not $1::boolean
+       and clock_timestamp() - pg_postmaster_start_time() > make_interval(secs => $2::float8))
 order by lease_until limit 50
 
 -- name: rescue
