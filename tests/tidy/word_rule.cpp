@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string_view>
 
 namespace agentcron::tidy {
@@ -42,6 +43,21 @@ std::string_view comment_lead(std::string_view path) {
     return path.ends_with(".sql") ? "--" : "#";
 }
 
+// The C library's takes seconds, or is named from the global scope; a function of ours may have the
+// same name.
+bool calls_sleep(std::string_view line) {
+    const std::size_t call = line.find("sleep(");
+    if (call == std::string_view::npos) return false;
+    const std::string_view before = line.substr(0, call);
+    const std::string_view argument = line.substr(call + std::string_view("sleep(").size());
+    const bool is_whole_word = before.empty() || !is_identifier_character(before.back());
+    const bool is_global = before.ends_with("::") &&
+                           (before.size() == 2 || !is_identifier_character(before[call - 3]));
+    const bool takes_number =
+        !argument.empty() && std::isdigit(static_cast<unsigned char>(argument.front()));
+    return is_whole_word && (takes_number || is_global);
+}
+
 } // namespace
 
 Findings check_notes(const SourceFile& file) {
@@ -60,10 +76,7 @@ Findings check_sleeps(const SourceFile& file) {
     int number = 0;
     for (const std::string_view line : lines_of(code)) {
         ++number;
-        // The C library's takes seconds; a function of ours by that name takes nothing.
-        const std::size_t call = line.find("sleep(");
-        if (call == std::string_view::npos || line.substr(call).starts_with("sleep()")) continue;
-        if (call == 0 || !is_identifier_character(line[call - 1]))
+        if (calls_sleep(line))
             findings.push_back({file.path, number, "sleep: " + std::string(advice)});
     }
     return findings;
