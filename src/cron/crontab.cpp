@@ -123,10 +123,8 @@ private:
         } else if (name == "SHELL") {
             shell_ = value;
         } else if (name == "MAILTO") {
-            note(value.empty() ? "MAILTO is empty: no mail was sent; the output is kept here"
-                               : fmt::format("mail went to {}: the output is kept here instead; "
-                                             "set notify to be told of failures",
-                                             value));
+            note(value.empty() ? "MAILTO is empty: no mail was sent: here the output is kept"
+                               : fmt::format("mail went to {}: here the output is kept", value));
         } else if (name == "MAILFROM") {
             note("MAILFROM has no counterpart");
         } else if (name == "RANDOM_DELAY") {
@@ -234,8 +232,8 @@ std::string pattern_of_crontab(const std::vector<std::string>& given,
                                             before, fields[i]));
         }
         if (both) {
-            notes.push_back(fmt::format("+ added in front of \"{}\": in cron both day fields must "
-                                        "match when one of them starts with *",
+            notes.push_back(fmt::format("+ added in front of \"{}\": cron wants both day fields to "
+                                        "match where one starts with *",
                                         fields[4]));
             fields[4].insert(0, "+");
         }

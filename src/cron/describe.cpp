@@ -31,6 +31,15 @@ std::string unit_phrase(std::uint64_t bits, const char* unit) {
                        join_values(values, number));
 }
 
+// The minutes behind a phrase about seconds.
+std::string minute_of_seconds(std::uint64_t minutes) {
+    Progression p{};
+    if (minutes == all_60) return " of every minute";
+    if (find_progression(values_of(minutes), 0, 59, p) && p.whole && p.first == 0)
+        return fmt::format(" of every {} minute", ordinal(p.step));
+    return ", " + unit_phrase(minutes, "minute");
+}
+
 std::string hour_phrase(const CalendarPattern& p) {
     const std::vector<int> hours = values_of(p.hours);
     Progression steps{};
@@ -78,17 +87,16 @@ std::string time_phrase(const CalendarPattern& p) {
             return fmt::format("every hour from {} to {}", clock(steps.first, 0),
                                clock(steps.last, 0));
     }
-    std::string out;
+    std::string out = minute;
     if (!one_second || seconds[0] != 0) {
         out = unit_phrase(p.seconds, "second");
         if (p.minutes == all_60 && all_day)
-            return one_second || !out.starts_with("every") ? out + " of every minute" : out;
-        out += p.minutes == all_60 ? " of every minute" : ", " + minute;
-    } else {
-        out = minute;
+            return out.starts_with("every") ? out : out + " of every minute";
+        out += minute_of_seconds(p.minutes);
     }
     if (all_day && out.starts_with("every") && out.find(" from ") == std::string::npos) return out;
-    return out + (all_day ? " " : ", ") + hour_phrase(p);
+    const std::string hour = hour_phrase(p);
+    return out + (hour.starts_with("of") ? " " : ", ") + hour;
 }
 
 std::string day_of_month_phrase(const DayPattern& day) {
@@ -98,9 +106,9 @@ std::string day_of_month_phrase(const DayPattern& day) {
     if (day.nearest.to == NearestWeekday::To::last)
         return day.nearest.number == 0
                    ? std::string{"on the last Monday to Friday of the month"}
-                   : fmt::format("on the Monday to Friday nearest to {} day{} before the last "
+                   : fmt::format("on the Monday to Friday nearest to the {} day before the last "
                                  "day of the month",
-                                 day.nearest.number, day.nearest.number == 1 ? "" : "s");
+                                 ordinal(day.nearest.number));
     const std::vector<int> days = values_of(std::uint64_t{day.days} << 1);
     std::vector<std::string> parts;
     Progression steps{};
@@ -114,8 +122,8 @@ std::string day_of_month_phrase(const DayPattern& day) {
         if (back == 0)
             parts.push_back("on the last day of the month");
         else
-            parts.push_back(fmt::format("{} day{} before the last day of the month", back,
-                                        back == 1 ? "" : "s"));
+            parts.push_back(
+                fmt::format("on the {} day before the last day of the month", ordinal(back)));
     }
     return join_words(parts);
 }

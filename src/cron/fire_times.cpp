@@ -135,6 +135,23 @@ std::optional<sys_seconds> previous(const Expression& expression, const TimeZone
     return std::nullopt;
 }
 
+std::optional<sys_seconds> next_after_rule_change(const Expression& expression,
+                                                  const TimeZone& zone, sys_seconds last,
+                                                  std::chrono::local_seconds last_reading) {
+    const auto reading = [&zone](sys_seconds time) {
+        return time.time_since_epoch() + zone.offset_at(time);
+    };
+    // Periods have no readings.
+    if (expression.kind() != Kind::calendar) return next(expression, zone, last);
+    const seconds moved = reading(last) - last_reading.time_since_epoch();
+    if (moved == seconds{0}) return next(expression, zone, last);
+    const bool may_be_past = moved > seconds{0} && !expression.calendar().interval;
+    auto time = next(expression, zone, may_be_past ? last - moved : last);
+    while (time && (*time == last || reading(*time) <= last_reading.time_since_epoch()))
+        time = next(expression, zone, *time);
+    return time;
+}
+
 bool can_ever_fire(const Expression& expression, const TimeZone& zone) {
     if (expression.is_reboot()) return true;
     return next(expression, zone, sys_seconds::min()).has_value();

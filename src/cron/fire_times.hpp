@@ -28,6 +28,14 @@ std::optional<std::chrono::sys_seconds> next(const Expression& expression, const
 std::optional<std::chrono::sys_seconds> previous(const Expression& expression, const TimeZone& zone,
                                                  std::chrono::sys_seconds before);
 
+// The first fire time to run once a zone's rules have changed. `last` is the last fire time that
+// was handled, `last_reading` the local reading it had under the old rules: readings up to that one
+// have run and are passed over. Where the new rules put `last` at a later reading, a fixed time in
+// between is due in the past: the result then is before `last`, for the catch-up policy to decide.
+std::optional<std::chrono::sys_seconds>
+next_after_rule_change(const Expression& expression, const TimeZone& zone,
+                       std::chrono::sys_seconds last, std::chrono::local_seconds last_reading);
+
 // Whether there is any fire time at all from 1970 to 2199. `@reboot` can fire.
 bool can_ever_fire(const Expression& expression, const TimeZone& zone);
 

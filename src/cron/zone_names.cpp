@@ -53,7 +53,7 @@ std::vector<std::string> installed_zones(const std::string& directory) {
         std::error_code unreadable;
         if (entry->is_directory(unreadable)) {
             if (name == "right" || name == "posix") entry.disable_recursion_pending();
-        } else if (is_zone_file(entry->path())) {
+        } else if (refuse_zone_name(name).empty() && is_zone_file(entry->path())) {
             names.push_back(name);
         }
         entry.increment(error);
@@ -77,6 +77,8 @@ std::string refuse_zone_name(std::string_view name) {
     if (name.starts_with("right/"))
         return "zones below right/ count leap seconds, which POSIX time does not have";
     if (name.starts_with("posix/")) return "write the name without posix/";
+    if (name == "localtime" || name == "posixrules")
+        return "it means another zone on another machine";
     if (name.find(',') != name.npos || name.front() == ':' || name.front() == '<')
         return "POSIX rules are not accepted, only names such as Europe/Berlin";
     const bool clean = std::all_of(name.begin(), name.end(), [](char c) {

@@ -78,7 +78,15 @@ for (const zone of ["UTC", "America/New_York", "Europe/Berlin"]) {
     return count;
   });
 }
-for (const pattern of ["*/5 * * * *", "59 23 31 12 *", "0 0 29 2 *", "0 0 13 * 5#2", "0 0 * * 5#5", "0 0 31 2 *"]) {
+const singles = [
+  "*/5 * * * *",
+  "59 23 31 12 *",
+  "0 0 29 2 *",
+  "0 0 13 * 5#2",
+  "0 0 * * 5#5",
+  "0 0 31 2 *",
+];
+for (const pattern of singles) {
   try {
     measure(`next, ${pattern}`, () => peer.walk(pattern, "America/New_York", 20));
   } catch {

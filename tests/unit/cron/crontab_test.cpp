@@ -136,10 +136,9 @@ TEST_CASE("an imported crontab is YAML with one agent per entry", "[unit][cron]"
                                             "CRON_TZ=Asia/Tokyo\n"
                                             "0 9 * * 1 mail bob%Hi%%  Bye\n",
                                             CrontabForm::user);
-    CHECK(
-        cron::crontab_yaml(crontab, "Europe/Berlin") ==
-        R"(# line 1: mail went to me: the output is kept here instead; set notify to be told of failures
-# line 3: + added in front of "MON": in cron both day fields must match when one of them starts with *
+    CHECK(cron::crontab_yaml(crontab, "Europe/Berlin") ==
+          R"(# line 1: mail went to me: here the output is kept
+# line 3: + added in front of "MON": cron wants both day fields to match where one starts with *
 
 agents:
   echo:

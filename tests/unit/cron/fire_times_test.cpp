@@ -132,6 +132,28 @@ TEST_CASE("instants far outside the supported years are safe", "[unit][cron]") {
     CHECK_FALSE(cron::previous(every, zone("UTC"), sys_seconds::min()));
 }
 
+TEST_CASE("after a change of the rules no reading runs twice, and none is lost", "[unit][cron]") {
+    // A country that used +02:00 drops to +01:00 at the last minute, or jumps to +03:00.
+    const cron::TimeZone plus_one("Test", 3600, {}, 1);
+    const cron::TimeZone plus_three("Test", 3 * 3600, {}, 2);
+    const auto resume = [](const std::string& pattern, const cron::TimeZone& rules) {
+        const std::chrono::local_seconds nine{at("2026-05-01 09:00").time_since_epoch()};
+        return *cron::next_after_rule_change(expression(pattern), rules, at("2026-05-01 07:00"),
+                                             nine);
+    };
+    CHECK(resume("0 9 * * *", plus_one) == at("2026-05-02 08:00"));
+    CHECK(resume("0 * * * *", plus_one) == at("2026-05-01 09:00")); // 10:00, not 09:00 again
+    CHECK(resume("0 9 * * *", plus_three) == at("2026-05-02 06:00"));
+    CHECK(resume("30 9 * * *", plus_three) == at("2026-05-01 06:30")); // due in the past
+    CHECK(resume("0 9,10 * * *", plus_three) == at("2026-05-02 06:00"));
+    CHECK(resume("*/30 * * * *", plus_three) == at("2026-05-01 07:30"));
+    const cron::TimeZone plus_two("Test", 2 * 3600, {}, 3);
+    CHECK(resume("0 * * * *", plus_two) == at("2026-05-01 08:00"));
+    const std::chrono::local_seconds any{};
+    CHECK(cron::next_after_rule_change(expression("@every 1h"), plus_one, at("2026-05-01"), any) ==
+          at("2026-05-01 01:00"));
+}
+
 TEST_CASE("a range of fire times ends with the last one", "[unit][cron]") {
     int count = 0;
     const cron::Expression first_days = expression("0 0 0 1 * * 2026");

@@ -178,13 +178,23 @@ struct Pattern {
 
 } // namespace
 
-std::int64_t c_library_offset(const std::string& zone, std::int64_t utc) {
-    static std::string current;
-    if (current != zone) {
-        setenv("TZ", (":" + zone).c_str(), 1);
-        tzset();
-        current = zone;
-    }
+CLibraryZone::CLibraryZone(const std::string& name) {
+    const char* previous = std::getenv("TZ");
+    had_previous_ = previous != nullptr;
+    if (had_previous_) previous_ = previous;
+    setenv("TZ", (":" + name).c_str(), 1);
+    tzset();
+}
+
+CLibraryZone::~CLibraryZone() {
+    if (had_previous_)
+        setenv("TZ", previous_.c_str(), 1);
+    else
+        unsetenv("TZ");
+    tzset();
+}
+
+std::int64_t CLibraryZone::offset_at(std::int64_t utc) const {
     const std::time_t time = utc;
     std::tm tm{};
     localtime_r(&time, &tm);
@@ -194,14 +204,15 @@ std::int64_t c_library_offset(const std::string& zone, std::int64_t utc) {
 std::vector<std::int64_t> walk(const std::string& text, const std::string& zone, std::int64_t from,
                                std::int64_t until) {
     const Pattern pattern(text);
+    const CLibraryZone clock(zone);
     const std::int64_t step = split(text, ' ').size() == 5 ? 30 : 1;
     std::vector<std::int64_t> times;
     std::int64_t repeated_until = 0; // readings below it occur for the second time
     std::int64_t overlap_end = from - day_seconds;
     const std::int64_t start = (from - three_hours - 30) / 30 * 30 - 30;
-    std::int64_t before = c_library_offset(zone, start - step);
+    std::int64_t before = clock.offset_at(start - step);
     for (std::int64_t utc = start; utc < until; utc += step) {
-        const std::int64_t offset = c_library_offset(zone, utc);
+        const std::int64_t offset = clock.offset_at(utc);
         bool due = false;
         if (offset > before && offset - before <= three_hours && !pattern.every_hour)
             for (std::int64_t lost = utc + before; lost < utc + offset; lost += step)
@@ -221,7 +232,7 @@ std::vector<std::int64_t> walk(const std::string& text, const std::string& zone,
                 any = any || pattern.has_date(utc + day * day_seconds);
             if (!any && utc + day_seconds < until) {
                 utc += day_seconds - step;
-                before = c_library_offset(zone, utc);
+                before = clock.offset_at(utc);
             }
         }
     }

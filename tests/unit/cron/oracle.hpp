@@ -14,7 +14,20 @@ namespace agentcron::test {
 std::vector<std::int64_t> walk(const std::string& pattern, const std::string& zone,
                                std::int64_t from, std::int64_t until);
 
-// The offset of a zone in the C library, seconds east of UTC.
-std::int64_t c_library_offset(const std::string& zone, std::int64_t utc);
+// A zone as the C library knows it. Sets TZ for its lifetime: one at a time.
+class CLibraryZone {
+public:
+    explicit CLibraryZone(const std::string& name);
+    CLibraryZone(const CLibraryZone&) = delete;
+    CLibraryZone& operator=(const CLibraryZone&) = delete;
+    ~CLibraryZone();
+
+    // Seconds east of UTC.
+    std::int64_t offset_at(std::int64_t utc) const;
+
+private:
+    std::string previous_;
+    bool had_previous_ = false;
+};
 
 } // namespace agentcron::test

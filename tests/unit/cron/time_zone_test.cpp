@@ -29,9 +29,10 @@ TEST_CASE("eighty zones agree with the C library from 1970 to 2199", "[unit][cro
     for (const std::string& name : eighty_zones()) {
         CAPTURE(name);
         const cron::TimeZone& checked = zone(name);
+        const CLibraryZone library(name);
         int wrong = 0;
         const auto compare = [&](std::int64_t utc) {
-            if (checked.segment_at(utc).offset != c_library_offset(name, utc)) ++wrong;
+            if (checked.segment_at(utc).offset != library.offset_at(utc)) ++wrong;
         };
         for (const cron::ZoneSegment& segment : checked.segments()) {
             if (segment.change == 0 || segment.from < 0) continue;
@@ -149,10 +150,11 @@ TEST_CASE("zone names are exact, and refusals name the nearest one", "[unit][cro
     CHECK(refusal("Qwertyuiop/Asdfghjkl").nearest.empty());
     CHECK(refusal("Europe/Berlim").message() ==
           "time zone \"Europe/Berlim\": there is no such time zone; did you mean Europe/Berlin?");
-    for (const char* name : {"", "../etc/passwd", "/etc/localtime", "Europe/../Europe/Berlin",
-                             "./Europe/Berlin", "Europe//Berlin", "Europe/Berlin/", "CET-1CEST",
-                             "EST5EDT,M3.2.0,M11.1.0", ":Europe/Berlin", "<+03>-3", "Europe",
-                             "right/UTC", "posix/UTC", "tzdata.zi", "leapseconds", "UTC\n"}) {
+    for (const char* name :
+         {"", "../etc/passwd", "/etc/localtime", "Europe/../Europe/Berlin", "./Europe/Berlin",
+          "Europe//Berlin", "Europe/Berlin/", "CET-1CEST", "EST5EDT,M3.2.0,M11.1.0",
+          ":Europe/Berlin", "<+03>-3", "Europe", "right/UTC", "posix/UTC", "localtime", "tzdata.zi",
+          "leapseconds", "UTC\n"}) {
         CAPTURE(name);
         CHECK_FALSE(cron::TimeZone::load(name).has_value());
     }
