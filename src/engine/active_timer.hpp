@@ -24,6 +24,10 @@ public:
             if (!error) fired_();
         });
     }
+    // What is left when it stands still; meaningless without a limit.
+    Clock::duration left() const { return left_; }
+    bool is_limited() const { return limited_; }
+
     void stand_still() {
         if (!running_) return;
         running_ = false;

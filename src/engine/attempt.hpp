@@ -68,6 +68,7 @@ private:
     void take_answer(const task::Signal::Answer& answer);
     void take_message(const task::Signal::Message& message);
     void question_closed(const std::string& stored_name);
+    void count_active_time(bool active);
     void hold_is_over();
     void out_of_time();
     void end_process();

@@ -38,7 +38,7 @@ void Attempt::take_event(agent::Question& question) {
                         if (write == task::Write::lease_lost) self->lease_lost();
                     });
     if (!had_slot) return;
-    active_time_->stand_still();
+    count_active_time(false);
     hold_timer_.expires_after(spec_.hold);
     hold_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
         const auto attempt = self.lock();
@@ -61,8 +61,19 @@ void Attempt::question_closed(const std::string& stored_name) {
     open_questions_.erase(stored_name);
     if (!open_questions_.empty()) return;
     hold_timer_.cancel();
-    active_time_->run();
+    count_active_time(true);
     host_.slots_changed();
+}
+
+// Waiting for a person is not active time, here and in the shim, whose own deadline is moved along.
+void Attempt::count_active_time(bool active) {
+    if (active)
+        active_time_->run();
+    else
+        active_time_->stand_still();
+    if (!active_time_->is_limited() || exit_) return;
+    const auto left = active ? active_time_->left() : ActiveTimer::Clock::duration(spec_.hold);
+    process_->set_deadline(std::chrono::ceil<base::Millis>(left) + backstop_margin);
 }
 
 // Nobody answered in time: the process goes, the question stays. The answer may still come before

@@ -12,10 +12,6 @@
 namespace agentcron::engine {
 namespace {
 
-// The shim's own limit is a backstop for the time when no daemon lives: the daemon counts active
-// time exactly, the shim cannot know how long a person took.
-constexpr base::Seconds backstop_margin{60};
-
 base::Result<agent::Variables, std::string> read_env_file(const std::string& path) {
     if (path.empty()) return agent::Variables{};
     std::ifstream in(path, std::ios::binary);
@@ -94,8 +90,7 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
                                    : std::filesystem::path(plan.profile.workspace_dir);
     launch.stdin_bytes = std::move(start.stdin_bytes);
     launch.stdin_stays_open = start.stdin_stays_open;
-    if (plan.spec.timeout.count() > 0)
-        launch.deadline = plan.spec.timeout + plan.spec.hold + backstop_margin;
+    if (plan.spec.timeout.count() > 0) launch.deadline = plan.spec.timeout + backstop_margin;
     launch.grace = plan.profile.grace;
     launch.output_bytes_max = plan.profile.output_bytes_max;
     return plan;

@@ -16,6 +16,10 @@
 
 namespace agentcron::engine {
 
+// The shim's own deadline is a backstop for a time without a daemon: it comes this much after the
+// one that the daemon counts exactly, and stands off while a person is asked.
+inline constexpr base::Seconds backstop_margin{60};
+
 // The same for all attempts of a worker.
 struct LaunchSettings {
     std::filesystem::path shim;              // the agentcron-shim binary

@@ -59,6 +59,7 @@ public:
     void reply(std::string_view ask_id, std::string_view json) override {
         link_.reply(ask_id, json);
     }
+    void set_deadline(base::Millis from_now) override { link_.set_deadline(from_now); }
     void terminate(base::Millis grace) override { link_.terminate(grace); }
     void kill() override { link_.kill(); }
     pid_t shim_pid() const override { return shim_pid_; }

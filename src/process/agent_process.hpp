@@ -77,6 +77,8 @@ public:
     // To the agent's stdin, in order, any size; recorded as Stream::in first.
     virtual void feed(std::string_view bytes) = 0;
     virtual void close_stdin() = 0; // after everything that was fed
+    // The shim's hard deadline, counted anew from now; 0 = none.
+    virtual void set_deadline(base::Millis from_now) = 0;
     // Answers one open ask (its "id" member) with one JSON object, and ends that connection. One
     // longer than wire::ask_bytes_max (60 KiB) is replaced by an object with only "error". Nothing
     // happens if the ask was withdrawn or answered: there is no Stream::reply frame then.

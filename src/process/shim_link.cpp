@@ -123,6 +123,13 @@ void ShimLink::close_stdin() {
     state_->queue(message(wire::Message::close_stdin, {}));
 }
 
+void ShimLink::set_deadline(base::Millis from_now) {
+    const auto from_now_ms =
+        static_cast<std::uint64_t>(std::max<base::Millis::rep>(from_now.count(), 0));
+    const std::string_view payload(reinterpret_cast<const char*>(&from_now_ms), sizeof from_now_ms);
+    state_->queue(message(wire::Message::set_deadline, payload));
+}
+
 void ShimLink::reply(std::string_view ask_id, std::string_view json) {
     if (json.size() > wire::ask_bytes_max) json = R"({"error":"the answer is too long"})";
     std::string payload(1, static_cast<char>(std::min<std::size_t>(ask_id.size(), 255)));

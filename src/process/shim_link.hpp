@@ -25,6 +25,7 @@ public:
     // Split over several messages if it is longer than one may be.
     void feed(std::string_view bytes);
     void close_stdin();
+    void set_deadline(base::Millis from_now);
     // The JSON object has at most ask_bytes_max bytes; a longer one is replaced by an object that
     // has only "error".
     void reply(std::string_view ask_id, std::string_view json);

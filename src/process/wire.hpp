@@ -88,16 +88,17 @@ inline constexpr std::size_t message_bytes_max = 64 * 1024;
 inline constexpr std::size_t ask_bytes_max = 60 * 1024; // of JSON: an ask and a reply fit one frame
 
 enum class Message : std::uint8_t {
-    attach = 1,      // to the shim: nothing; it answers with hello
-    hello = 2,       // from the shim: Hello
-    feed = 3,        // to the shim: bytes for the agent's stdin
-    close_stdin = 4, // to the shim: nothing; after what was fed before
-    terminate = 5,   // to the shim: u32 grace in milliseconds
-    kill = 6,        // to the shim: nothing
-    reply = 7,       // to the shim: u8 size of the ask's id, the id, JSON
-    ask = 8,         // from an asker: u8 size of the token, the token, JSON
-    answer = 9,      // to an asker: JSON; the shim closes after it
-    refused = 10,    // to an asker: text that says why; the shim closes after it
+    attach = 1,        // to the shim: nothing; it answers with hello
+    hello = 2,         // from the shim: Hello
+    feed = 3,          // to the shim: bytes for the agent's stdin
+    close_stdin = 4,   // to the shim: nothing; after what was fed before
+    terminate = 5,     // to the shim: u32 grace in milliseconds
+    kill = 6,          // to the shim: nothing
+    reply = 7,         // to the shim: u8 size of the ask's id, the id, JSON
+    ask = 8,           // from an asker: u8 size of the token, the token, JSON
+    answer = 9,        // to an asker: JSON; the shim closes after it
+    refused = 10,      // to an asker: text that says why; the shim closes after it
+    set_deadline = 11, // to the shim: u64 milliseconds from now, 0: none
 };
 
 struct Hello {

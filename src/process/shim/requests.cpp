@@ -75,6 +75,12 @@ void Requests::resume() {
         if (client.is_open()) serve_messages(client);
 }
 
+void Requests::take_deadline(std::uint64_t& deadline_ms) {
+    if (!deadline_was_set_) return;
+    deadline_was_set_ = false;
+    deadline_ms = deadline_ms_;
+}
+
 void Requests::accept_clients() {
     for (Connection& client : clients_) {
         if (client.is_open()) continue;
@@ -113,6 +119,14 @@ void Requests::act(Connection& client, const MessageView& message) {
         std::memcpy(&grace_ms, message.bytes, sizeof grace_ms);
         end_was_requested_ = true;
         return tree_.terminate(now, grace_ms);
+    }
+    case wire::Message::set_deadline: {
+        std::uint64_t from_now_ms = 0;
+        if (message.size < sizeof from_now_ms) return;
+        std::memcpy(&from_now_ms, message.bytes, sizeof from_now_ms);
+        deadline_was_set_ = true;
+        deadline_ms_ = from_now_ms == 0 ? 0 : now + from_now_ms;
+        return;
     }
     case wire::Message::kill: end_was_requested_ = true; return tree_.kill(now);
     case wire::Message::reply: return end_ask(message);

@@ -35,6 +35,8 @@ public:
     void resume();
 
     bool end_was_requested() const { return end_was_requested_; }
+    // Replaces the deadline (milliseconds since boot; 0: none) if the daemon set another.
+    void take_deadline(std::uint64_t& deadline_ms);
 
 private:
     void accept_clients();
@@ -54,6 +56,8 @@ private:
     AgentTree& tree_;
     pid_t agent_ = -1;
     bool end_was_requested_ = false;
+    bool deadline_was_set_ = false;
+    std::uint64_t deadline_ms_ = 0;
     std::uint64_t last_ask_ = 0;
     Connection clients_[connections_max];
     std::size_t polled_clients_[connections_max] = {};

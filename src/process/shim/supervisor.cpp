@@ -84,6 +84,7 @@ void Supervisor::step() {
         if (polled[3 + i].revents != 0 && !spool_.stalled()) read_output(outputs_[i]);
     if (polled[2].revents != 0) stdin_.pump();
     requests_.serve(polled + 6, clients);
+    requests_.take_deadline(deadline_ms_);
     if (polled[0].revents != 0) take_signals();
     if (polled[1].revents != 0) on_time();
     if (stdin_.waiting_fd() >= 0 && !spool_.stalled()) stdin_.pump();
