@@ -110,7 +110,7 @@ void Worker::heartbeat() {
         spdlog::warn("rescued tasks of workers that stopped renewing count={}", rescued);
         claim();
     });
-    heartbeat_timer_.expires_after(settings_.lease_ttl / 3);
+    heartbeat_timer_.expires_after(base::Millis(settings_.lease_ttl) / 3);
     heartbeat_timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) heartbeat();
     });
