@@ -42,13 +42,14 @@ private:
     void claimed(task::ClaimReply reply);
     int free_slots() const;
     void heartbeat();
-    void closed(std::int64_t task_id);
+    void closed(const std::string& token);
     void arm_claim_timer(const task::ClaimReply& reply);
 
     boost::asio::io_context& loop_;
     task::TaskStore& store_;
     const WorkerSettings settings_;
-    std::map<std::int64_t, std::shared_ptr<Attempt>> attempts_; // by task id
+    // By lease token: a task may be claimed again before its last attempt here is gone.
+    std::map<std::string, std::shared_ptr<Attempt>> attempts_;
     std::minstd_rand random_{std::random_device{}()};
 
     boost::asio::steady_timer claim_timer_;
