@@ -7,7 +7,7 @@ namespace agentcron::engine {
 namespace {
 
 // How often a claim looks below its floor: rows may appear there, rarely.
-constexpr auto wide_claim_every = std::chrono::seconds(1);
+constexpr base::Millis wide_claim_every{1000};
 
 } // namespace
 
@@ -46,10 +46,11 @@ void Worker::claim() {
     if (wide) last_wide_claim_ = now;
     claiming_ = true;
     claim_again_ = false;
-    store_.claim(free, wide, [this](task::ClaimReply reply) { claimed(std::move(reply)); });
+    store_.claim(free, wide,
+                 [this, wide](task::ClaimReply reply) { claimed(std::move(reply), wide); });
 }
 
-void Worker::claimed(task::ClaimReply reply) {
+void Worker::claimed(task::ClaimReply reply, bool looked_wide) {
     claiming_ = false;
     for (auto& task : reply.tasks) {
         const Attempt::Host host{
@@ -70,11 +71,12 @@ void Worker::claimed(task::ClaimReply reply) {
         return;
     }
     if (reply.more || claim_again_) return claim();
-    arm_claim_timer(reply);
+    arm_claim_timer(reply, looked_wide);
 }
 
-void Worker::arm_claim_timer(const task::ClaimReply& reply) {
-    base::Millis pause = settings_.slow_poll;
+void Worker::arm_claim_timer(const task::ClaimReply& reply, bool looked_wide) {
+    // Below the floor may be older tasks of a lower priority, or of a fire time long ago.
+    base::Millis pause = looked_wide ? base::Millis(settings_.slow_poll) : wide_claim_every;
     if (reply.next_ready_at)
         // Rounded up: a claim that comes a moment early would find nothing and come again.
         pause =
