@@ -95,8 +95,8 @@ void PgTaskStore::claim(int count, bool wide, Then<task::ClaimReply> then) {
                     }});
 }
 
-void PgTaskStore::renew(const std::vector<Lease>& leases, Then<std::vector<std::int64_t>> then) {
-    auto lost = std::make_shared<std::vector<std::int64_t>>();
+void PgTaskStore::renew(const std::vector<Lease>& leases, Then<std::vector<std::string>> then) {
+    auto lost = std::make_shared<std::vector<std::string>>();
     heartbeat_.post({.run =
                          [this, leases, lost](Session& session) {
                              std::vector<std::string> tokens;
@@ -108,7 +108,7 @@ void PgTaskStore::renew(const std::vector<Lease>& leases, Then<std::vector<std::
                                  good.insert(text_of(row["token"]));
                              lost->clear();
                              for (const auto& lease : leases)
-                                 if (!good.contains(lease.token)) lost->push_back(lease.task_id);
+                                 if (!good.contains(lease.token)) lost->push_back(lease.token);
                          },
                      .committed = nullptr,
                      .done = [lost, then] { then(std::move(*lost)); },

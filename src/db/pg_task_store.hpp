@@ -26,7 +26,7 @@ public:
 
     void claim(int count, bool wide, Then<task::ClaimReply> then) override;
     void renew(const std::vector<task::Lease>& leases,
-               Then<std::vector<std::int64_t>> then) override;
+               Then<std::vector<std::string>> then) override;
     void signals(Then<std::vector<task::Signal>> then) override;
     void write_output(task::OutputBatch batch, Then<> then) override;
     void ask(const task::Lease& lease, task::AskedQuestion question,

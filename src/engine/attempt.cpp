@@ -162,7 +162,8 @@ void Attempt::kill() {
 }
 
 void Attempt::lease_lost() {
-    if (closed_ || std::exchange(lost_, true)) return;
+    // The write that ends an attempt ends its lease, and sees by itself if that was lost before.
+    if (closed_ || concluding_ || std::exchange(lost_, true)) return;
     spdlog::warn("lease lost, killing the agent task={} schedule={} run={}", lease().task_id,
                  claimed_.schedule, lease().run_no);
     if (process_ && !exit_) return process_->kill();
@@ -305,7 +306,7 @@ void Attempt::close() {
     boost::asio::post(host_.loop, [process = std::shared_ptr(std::move(process_))] {});
     std::error_code ignored; // a directory that stays is found by the next start
     if (!run_directory_.empty()) std::filesystem::remove_all(run_directory_, ignored);
-    host_.closed(lease().task_id);
+    host_.closed(lease());
 }
 
 } // namespace agentcron::engine

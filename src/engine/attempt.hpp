@@ -37,9 +37,9 @@ public:
         boost::asio::io_context& loop;
         task::TaskStore& store;
         const LaunchSettings& settings;
-        std::function<double()> random;           // uniform in [0, 1)
-        std::function<void()> slots_changed;      // this attempt took or freed its slot
-        std::function<void(std::int64_t)> closed; // last; by task id
+        std::function<double()> random;                 // uniform in [0, 1)
+        std::function<void()> slots_changed;            // this attempt took or freed its slot
+        std::function<void(const task::Lease&)> closed; // last
     };
 
     Attempt(Host host, task::Claimed claimed);

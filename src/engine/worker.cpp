@@ -7,7 +7,7 @@ namespace agentcron::engine {
 namespace {
 
 // How often a claim looks below its floor: rows may appear there, rarely.
-constexpr auto wide_claim_every = std::chrono::seconds(1);
+constexpr base::Millis wide_claim_every{1000};
 
 } // namespace
 
@@ -29,7 +29,7 @@ void Worker::wake() {
 
 int Worker::free_slots() const {
     int used = 0;
-    for (const auto& [id, attempt] : attempts_) used += attempt->holds_slot();
+    for (const auto& [token, attempt] : attempts_) used += attempt->holds_slot();
     return settings_.slots - used;
 }
 
@@ -46,22 +46,22 @@ void Worker::claim() {
     if (wide) last_wide_claim_ = now;
     claiming_ = true;
     claim_again_ = false;
-    store_.claim(free, wide, [this](task::ClaimReply reply) { claimed(std::move(reply)); });
+    store_.claim(free, wide,
+                 [this, wide](task::ClaimReply reply) { claimed(std::move(reply), wide); });
 }
 
-void Worker::claimed(task::ClaimReply reply) {
+void Worker::claimed(task::ClaimReply reply, bool looked_wide) {
     claiming_ = false;
     for (auto& task : reply.tasks) {
-        const auto id = task.lease.task_id;
         const Attempt::Host host{
             .loop = loop_,
             .store = store_,
             .settings = settings_.launch,
             .random = [this] { return std::uniform_real_distribution<>()(random_); },
             .slots_changed = [this] { claim(); },
-            .closed = [this](std::int64_t task_id) { closed(task_id); }};
+            .closed = [this](const task::Lease& lease) { closed(lease.token); }};
         auto attempt = std::make_shared<Attempt>(host, std::move(task));
-        attempts_[id] = attempt;
+        attempts_[attempt->lease().token] = attempt;
         attempt->start();
         // It came after the stop was asked for: it ends as the others do.
         if (stopped_) attempt->shut_down();
@@ -71,11 +71,12 @@ void Worker::claimed(task::ClaimReply reply) {
         return;
     }
     if (reply.more || claim_again_) return claim();
-    arm_claim_timer(reply);
+    arm_claim_timer(reply, looked_wide);
 }
 
-void Worker::arm_claim_timer(const task::ClaimReply& reply) {
-    base::Millis pause = settings_.slow_poll;
+void Worker::arm_claim_timer(const task::ClaimReply& reply, bool looked_wide) {
+    // Below the floor may be older tasks of a lower priority, or of a fire time long ago.
+    base::Millis pause = looked_wide ? base::Millis(settings_.slow_poll) : wide_claim_every;
     if (reply.next_ready_at)
         // Rounded up: a claim that comes a moment early would find nothing and come again.
         pause =
@@ -87,10 +88,10 @@ void Worker::arm_claim_timer(const task::ClaimReply& reply) {
     });
 }
 
-void Worker::closed(std::int64_t task_id) {
+void Worker::closed(const std::string& token) {
     // The attempt is still on the stack: it goes with the next turn of the loop.
-    boost::asio::post(loop_, [this, task_id, attempt = attempts_[task_id]] {
-        attempts_.erase(task_id);
+    boost::asio::post(loop_, [this, token, attempt = attempts_[token]] {
+        attempts_.erase(token);
         if (!stopped_) return claim();
         if (attempts_.empty() && !claiming_) stopped_();
     });
@@ -98,15 +99,15 @@ void Worker::closed(std::int64_t task_id) {
 
 void Worker::heartbeat() {
     std::vector<task::Lease> leases;
-    for (const auto& [id, attempt] : attempts_) leases.push_back(attempt->lease());
-    store_.renew(leases, [this](const std::vector<std::int64_t>& lost) {
-        for (const auto task_id : lost)
-            if (const auto found = attempts_.find(task_id); found != attempts_.end())
+    for (const auto& [token, attempt] : attempts_) leases.push_back(attempt->lease());
+    store_.renew(leases, [this](const std::vector<std::string>& lost) {
+        for (const auto& token : lost)
+            if (const auto found = attempts_.find(token); found != attempts_.end())
                 found->second->lease_lost();
     });
     look_for_signals();
     rescue();
-    heartbeat_timer_.expires_after(settings_.lease_ttl / 3);
+    heartbeat_timer_.expires_after(base::Millis(settings_.lease_ttl) / 3);
     heartbeat_timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) heartbeat();
     });
@@ -131,9 +132,8 @@ void Worker::look_for_signals() {
     store_.signals([this](const std::vector<task::Signal>& signals) {
         looking_ = false;
         for (const auto& signal : signals) {
-            const auto found = attempts_.find(signal.lease.task_id);
-            if (found == attempts_.end() || found->second->lease().token != signal.lease.token)
-                continue;
+            const auto found = attempts_.find(signal.lease.token);
+            if (found == attempts_.end()) continue;
             const auto attempt = found->second; // signal() may close it
             attempt->signal(signal);
         }
@@ -152,13 +152,13 @@ void Worker::stop(std::function<void()> stopped) {
     stopped_ = std::move(stopped);
     claim_timer_.cancel();
     const auto attempts = attempts_;
-    for (const auto& [id, attempt] : attempts) attempt->shut_down();
+    for (const auto& [token, attempt] : attempts) attempt->shut_down();
     if (attempts_.empty() && !claiming_) boost::asio::post(loop_, stopped_);
 }
 
 void Worker::hurry() {
     const auto attempts = attempts_;
-    for (const auto& [id, attempt] : attempts) attempt->kill();
+    for (const auto& [token, attempt] : attempts) attempt->kill();
 }
 
 } // namespace agentcron::engine

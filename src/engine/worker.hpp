@@ -2,7 +2,8 @@
 // only.
 //
 // It claims when something may be ready: at the start, on a hint, when a slot is freed, when the
-// next future row of `ready` is due, and every slow_poll, because hints may be lost. It renews all
+// next future row of `ready` is due, and every slow_poll, because hints may be lost. A claim that
+// found no more above its floor is followed by a wide one, for what may be due below. It renews all
 // leases in one statement every third of their life, and with that looks for what people want and
 // for leases that others let run out.
 #pragma once
@@ -41,16 +42,17 @@ public:
 
 private:
     void claim();
-    void claimed(task::ClaimReply reply);
+    void claimed(task::ClaimReply reply, bool looked_wide);
     int free_slots() const;
     void heartbeat();
-    void closed(std::int64_t task_id);
-    void arm_claim_timer(const task::ClaimReply& reply);
+    void closed(const std::string& token);
+    void arm_claim_timer(const task::ClaimReply& reply, bool looked_wide);
 
     boost::asio::io_context& loop_;
     task::TaskStore& store_;
     const WorkerSettings settings_;
-    std::map<std::int64_t, std::shared_ptr<Attempt>> attempts_; // by task id
+    // By lease token: a task may be claimed again before its last attempt here is gone.
+    std::map<std::string, std::shared_ptr<Attempt>> attempts_;
     std::minstd_rand random_{std::random_device{}()};
 
     boost::asio::steady_timer claim_timer_;

@@ -45,7 +45,7 @@ struct Claimed {
 
 struct ClaimReply {
     std::vector<Claimed> tasks;
-    bool more = false; // perhaps more is due: claim again
+    bool more = false;                          // perhaps more is due: claim again
     std::optional<base::Instant> next_ready_at; // when there was nothing more: the next to wait for
     base::Instant database_now{};
 };
@@ -118,8 +118,9 @@ public:
     // At most `count` tasks that are due. `wide` also looks below the floor under which everything
     // was claimed before: now and then, and after a lost connection.
     virtual void claim(int count, bool wide, Then<ClaimReply> then) = 0;
-    // Prolongs the leases; `lost` are those that are no longer ours. Also the worker's heartbeat.
-    virtual void renew(const std::vector<Lease>& leases, Then<std::vector<std::int64_t>> lost) = 0;
+    // Prolongs the leases; `lost` are the tokens that are no longer good. Also the worker's
+    // heartbeat.
+    virtual void renew(const std::vector<Lease>& leases, Then<std::vector<std::string>> lost) = 0;
     virtual void signals(Then<std::vector<Signal>> then) = 0;
     // Refused output (lost lease) is dropped: another attempt owns the task.
     virtual void write_output(OutputBatch batch, Then<> then) = 0;
