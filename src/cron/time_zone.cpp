@@ -3,6 +3,7 @@
 #include "cron/tzif.hpp"
 #include "cron/zone_names.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <limits>
