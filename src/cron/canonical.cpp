@@ -1,6 +1,7 @@
 #include "cron/field_text.hpp"
 #include "cron/nickname.hpp"
 
+#include <algorithm>
 #include <spdlog/fmt/fmt.h>
 
 namespace agentcron::cron {

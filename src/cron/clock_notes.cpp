@@ -3,6 +3,7 @@
 #include "cron/readings.hpp"
 #include "cron/words.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <spdlog/fmt/fmt.h>
 

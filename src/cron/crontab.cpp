@@ -4,6 +4,7 @@
 #include "cron/item_reader.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <set>
 #include <spdlog/fmt/fmt.h>

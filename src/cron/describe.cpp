@@ -65,6 +65,17 @@ std::string clock_times(const std::vector<int>& hours, const std::vector<int>& m
     return "at " + join_words(times);
 }
 
+// "every 2 hours", for runs at minute 0; empty if the hours have no rhythm.
+std::string full_hours_phrase(const CalendarPattern& p) {
+    Progression steps{};
+    if (p.every_hour) return "every hour";
+    if (!find_progression(values_of(p.hours), 0, 23, steps)) return "";
+    const std::string every =
+        steps.step == 1 ? "every hour" : fmt::format("every {} hours", steps.step);
+    if (steps.whole && steps.first == 0) return every;
+    return fmt::format("{} from {} to {}", every, clock(steps.first, 0), clock(steps.last, 0));
+}
+
 std::string time_phrase(const CalendarPattern& p) {
     const std::vector<int> seconds = values_of(p.seconds);
     const std::vector<int> minutes = values_of(p.minutes);
@@ -72,43 +83,32 @@ std::string time_phrase(const CalendarPattern& p) {
     const bool one_second = seconds.size() == 1;
     if (one_second && minutes.size() * hours.size() <= clock_times_max)
         return clock_times(hours, minutes, seconds[0]);
+    if (p.seconds == 1 && p.minutes == 1)
+        if (std::string full_hours = full_hours_phrase(p); !full_hours.empty()) return full_hours;
 
-    const bool all_day = p.every_hour;
-    std::string minute = unit_phrase(p.minutes, "minute");
-    if (minutes == std::vector<int>{0} && one_second && seconds[0] == 0) {
-        Progression steps{};
-        if (all_day) return "every hour";
-        if (find_progression(hours, 0, 23, steps) && steps.step > 1) {
-            if (steps.whole && steps.first == 0) return fmt::format("every {} hours", steps.step);
-            return fmt::format("every {} hours from {} to {}", steps.step, clock(steps.first, 0),
-                               clock(steps.last, 0));
-        }
-        if (find_progression(hours, 0, 23, steps))
-            return fmt::format("every hour from {} to {}", clock(steps.first, 0),
-                               clock(steps.last, 0));
-    }
-    std::string out = minute;
-    if (!one_second || seconds[0] != 0) {
+    std::string out = unit_phrase(p.minutes, "minute");
+    if (p.seconds != 1) {
         out = unit_phrase(p.seconds, "second");
-        if (p.minutes == all_60 && all_day)
+        if (p.minutes == all_60 && p.every_hour)
             return out.starts_with("every") ? out : out + " of every minute";
         out += minute_of_seconds(p.minutes);
     }
-    if (all_day && out.starts_with("every") && out.find(" from ") == std::string::npos) return out;
+    if (p.every_hour && out.starts_with("every") && out.find(" from ") == out.npos) return out;
     const std::string hour = hour_phrase(p);
     return out + (hour.starts_with("of") ? " " : ", ") + hour;
 }
 
 std::string day_of_month_phrase(const DayPattern& day) {
     if (day.nearest.to == NearestWeekday::To::day)
-        return fmt::format("on the Monday to Friday nearest to day {} of the month",
+        return fmt::format("on the weekday (Monday to Friday) nearest to day {} of the month",
                            day.nearest.number);
     if (day.nearest.to == NearestWeekday::To::last)
         return day.nearest.number == 0
-                   ? std::string{"on the last Monday to Friday of the month"}
-                   : fmt::format("on the Monday to Friday nearest to the {} day before the last "
-                                 "day of the month",
-                                 ordinal(day.nearest.number));
+                   ? std::string{"on the last weekday (Monday to Friday) of the month"}
+                   : fmt::format(
+                         "on the weekday (Monday to Friday) nearest to the {} day before the last "
+                         "day of the month",
+                         ordinal(day.nearest.number));
     const std::vector<int> days = values_of(std::uint64_t{day.days} << 1);
     std::vector<std::string> parts;
     Progression steps{};

@@ -2,6 +2,8 @@
 
 #include "cron/readings.hpp"
 
+#include <algorithm>
+
 namespace agentcron::cron {
 namespace {
 

@@ -3,6 +3,7 @@
 #include "cron/words.hpp"
 
 #include <array>
+#include <cstdlib>
 #include <spdlog/fmt/fmt.h>
 
 namespace agentcron::cron {

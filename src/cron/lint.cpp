@@ -5,6 +5,7 @@
 #include "cron/field_text.hpp"
 #include "cron/words.hpp"
 
+#include <bit>
 #include <spdlog/fmt/fmt.h>
 
 namespace agentcron::cron {

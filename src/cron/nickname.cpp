@@ -1,5 +1,6 @@
 #include "cron/nickname.hpp"
 
+#include <array>
 #include <charconv>
 #include <spdlog/fmt/fmt.h>
 

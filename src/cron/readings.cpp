@@ -2,6 +2,8 @@
 
 #include "cron/day_set.hpp"
 
+#include <bit>
+
 namespace agentcron::cron {
 namespace {
 

@@ -1,37 +1,12 @@
 #include "cron/time_zone.hpp"
 
-#include "cron/tzif.hpp"
+#include "cron/zone_file.hpp"
 #include "cron/zone_names.hpp"
 
-#include <array>
-#include <fstream>
 #include <limits>
 #include <spdlog/fmt/fmt.h>
 
 namespace agentcron::cron {
-namespace {
-
-constexpr std::size_t file_bytes_max = 1 << 20;
-
-std::uint64_t fnv1a(std::string_view bytes) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return hash;
-}
-
-base::Result<std::string, std::string> read_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
-        return base::Result<std::string, std::string>{boost::system::in_place_error,
-                                                      "there is no such time zone"};
-    std::string bytes(file_bytes_max, '\0');
-    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-    return base::Result<std::string, std::string>{boost::system::in_place_value, std::move(bytes)};
-}
-
-} // namespace
-
 std::string ZoneError::message() const {
     std::string out = fmt::format("time zone \"{}\": {}", name, problem);
     if (!nearest.empty() && nearest != name) out += fmt::format("; did you mean {}?", nearest);
@@ -41,19 +16,10 @@ std::string ZoneError::message() const {
 base::Result<std::shared_ptr<const TimeZone>, ZoneError>
 TimeZone::load(std::string_view name, std::string_view directory) {
     const std::string dir{directory};
-    const auto refuse = [&](std::string problem) {
-        return ZoneError{std::string{name}, std::move(problem), nearest_zone_name(name, dir)};
-    };
-    if (std::string problem = refuse_zone_name(name); !problem.empty()) return refuse(problem);
-    const auto bytes = read_file(fmt::format("{}/{}", dir, name));
-    if (!bytes) {
-        if (name == "UTC" || name == "Etc/UTC") return utc();
-        return refuse(bytes.error());
-    }
-    auto zone = decode_tzif(*bytes);
-    if (!zone) return refuse(zone.error());
-    return std::make_shared<const TimeZone>(std::string{name}, zone->first_offset, zone->changes,
-                                            fnv1a(*bytes));
+    auto zone = read_zone_file(name, dir);
+    if (zone) return *zone;
+    return ZoneError{std::string{name}, zone.error(),
+                     nearest_zone_name(name, installed_zone_names(dir))};
 }
 
 std::shared_ptr<const TimeZone> TimeZone::utc() {

@@ -2,6 +2,8 @@
 
 #include "cron/posix_rule.hpp"
 
+#include <limits>
+
 namespace agentcron::cron {
 namespace {
 

@@ -1,8 +1,14 @@
 #include "cron/zone_cache.hpp"
 
+#include "cron/zone_file.hpp"
+#include "cron/zone_names.hpp"
+
 #include <sys/stat.h>
 
 namespace agentcron::cron {
+namespace {
+constexpr std::size_t proposals_max = 256;
+}
 
 ZoneCache::FileStamp ZoneCache::stamp_of(const std::string& name) const {
     struct stat info {};
@@ -18,18 +24,32 @@ base::Result<std::shared_ptr<const TimeZone>, ZoneError> ZoneCache::load(std::st
     // The stamp is taken first: a file replaced in between is then seen as changed.
     std::string key{name};
     const FileStamp stamp = stamp_of(key);
-    auto zone = TimeZone::load(name, directory_);
-    if (zone) entries_.emplace(std::move(key), Entry{*zone, stamp});
-    return zone;
+    auto zone = read_zone_file(name, directory_);
+    if (!zone) {
+        std::string nearest = nearest_name(key);
+        return ZoneError{std::move(key), zone.error(), std::move(nearest)};
+    }
+    entries_.emplace(std::move(key), Entry{*zone, stamp});
+    return *zone;
+}
+
+const std::string& ZoneCache::nearest_name(const std::string& name) {
+    if (installed_.empty()) installed_ = installed_zone_names(directory_);
+    if (proposals_.size() >= proposals_max) proposals_.clear();
+    const auto [proposal, fresh] = proposals_.try_emplace(name);
+    if (fresh) proposal->second = nearest_zone_name(name, installed_);
+    return proposal->second;
 }
 
 std::vector<std::string> ZoneCache::reload_changed() {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> changed;
+    installed_.clear();
+    proposals_.clear();
     for (auto& [name, entry] : entries_) {
         const FileStamp stamp = stamp_of(name);
         if (stamp == entry.stamp) continue;
-        const auto zone = TimeZone::load(name, directory_);
+        const auto zone = read_zone_file(name, directory_);
         if (!zone) continue;
         if ((*zone)->data_version() != entry.zone->data_version()) changed.push_back(name);
         entry = {*zone, stamp};

@@ -36,11 +36,15 @@ private:
         std::shared_ptr<const TimeZone> zone;
         FileStamp stamp;
     };
+    const std::string& nearest_name(const std::string& name);
     FileStamp stamp_of(const std::string& name) const;
 
     std::string directory_;
     std::mutex mutex_;
     std::map<std::string, Entry, std::less<>> entries_;
+    // For refusals: the names to propose, read when first needed, and what was proposed last.
+    std::vector<std::string> installed_;
+    std::map<std::string, std::string> proposals_;
 };
 
 } // namespace agentcron::cron

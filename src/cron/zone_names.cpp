@@ -43,25 +43,6 @@ bool is_zone_file(const std::filesystem::path& path) {
     return file && std::string_view(magic, sizeof magic) == "TZif";
 }
 
-std::vector<std::string> installed_zones(const std::string& directory) {
-    namespace fs = std::filesystem;
-    std::vector<std::string> names;
-    std::error_code error;
-    fs::recursive_directory_iterator entry(directory, error);
-    while (!error && entry != fs::recursive_directory_iterator{} && names.size() < names_max) {
-        const std::string name = entry->path().lexically_relative(directory).string();
-        std::error_code unreadable;
-        if (entry->is_directory(unreadable)) {
-            if (name == "right" || name == "posix") entry.disable_recursion_pending();
-        } else if (refuse_zone_name(name).empty() && is_zone_file(entry->path())) {
-            names.push_back(name);
-        }
-        entry.increment(error);
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
 // The part after the last slash, with blanks as the underscores of zone names.
 std::string city_of(const std::string& name) {
     std::string city = name.substr(name.rfind('/') + 1);
@@ -90,19 +71,40 @@ std::string refuse_zone_name(std::string_view name) {
     return {};
 }
 
-std::string nearest_zone_name(std::string_view name, const std::string& directory) {
+std::vector<std::string> installed_zone_names(const std::string& directory) {
+    namespace fs = std::filesystem;
+    std::vector<std::string> names;
+    std::error_code error;
+    fs::recursive_directory_iterator entry(directory, error);
+    while (!error && entry != fs::recursive_directory_iterator{} && names.size() < names_max) {
+        const std::string name = entry->path().lexically_relative(directory).string();
+        std::error_code unreadable;
+        if (entry->is_directory(unreadable)) {
+            if (name == "right" || name == "posix") entry.disable_recursion_pending();
+        } else if (refuse_zone_name(name).empty() && is_zone_file(entry->path())) {
+            names.push_back(name);
+        }
+        entry.increment(error);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::string nearest_zone_name(std::string_view name, const std::vector<std::string>& installed) {
     const std::string wanted = lower(name.substr(0, name_bytes_max));
-    if (wanted.empty()) return {};
     for (const std::string_view prefix : {"right/", "posix/"})
         if (wanted.starts_with(prefix))
-            return nearest_zone_name(name.substr(prefix.size()), directory);
+            return nearest_zone_name(name.substr(prefix.size()), installed);
+    const std::string city = city_of(wanted);
     std::string best;
     std::size_t best_distance = std::max<std::size_t>(2, wanted.size() / 3) + 1;
-    for (const std::string& zone : installed_zones(directory)) {
+    for (const std::string& zone : installed) {
         const std::string candidate = lower(zone);
         // "Berlin" alone is a near miss of Europe/Berlin.
-        std::size_t d = distance(wanted, candidate);
-        if (city_of(candidate) == city_of(wanted)) d = std::min<std::size_t>(d, 2);
+        std::size_t d = city_of(candidate) == city ? 2 : best_distance;
+        const std::size_t longer = std::max(wanted.size(), candidate.size());
+        const std::size_t shorter = std::min(wanted.size(), candidate.size());
+        if (longer - shorter < best_distance) d = std::min(d, distance(wanted, candidate));
         if (d < best_distance) {
             best_distance = d;
             best = zone;

@@ -23,9 +23,9 @@ TEST_CASE("descriptions read as English", "[unit][cron]") {
         {"0 0 1 1 *", "At 00:00 on day 1 of the month, in January"},
         {"0 0 1,15 * *", "At 00:00 on days 1 and 15 of the month"},
         {"0 0 L * *", "At 00:00 on the last day of the month"},
-        {"0 0 LW * *", "At 00:00 on the last Monday to Friday of the month"},
-        {"0 0 15W 1-3 *",
-         "At 00:00 on the Monday to Friday nearest to day 15 of the month, in January to March"},
+        {"0 0 LW * *", "At 00:00 on the last weekday (Monday to Friday) of the month"},
+        {"0 0 15W 1-3 *", "At 00:00 on the weekday (Monday to Friday) nearest to day 15 of the "
+                          "month, in January to March"},
         {"0 0 * * FRI#L", "At 00:00 on the last Friday of the month"},
         {"0 0 * * MON#1", "At 00:00 on the 1st Monday of the month"},
         {"0 0 13 * FRI", "At 00:00 on day 13 of the month or on Friday"},
