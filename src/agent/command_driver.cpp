@@ -62,7 +62,9 @@ Feed CommandDriver::cancel() {
     return {};
 }
 Feed CommandDriver::after_events() {
-    return {};
+    Feed feed;
+    feed.reply = conversation_.take_leave();
+    return feed;
 }
 
 Verdict CommandDriver::finish(const Exit& exit) {

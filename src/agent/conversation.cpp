@@ -156,6 +156,7 @@ void Conversation::add_ask(const Chunk& chunk, std::vector<Event>& events) {
     events.push_back(std::move(row));
     Question question = question_from(*ask, 0);
     left_to_park_ |= question.park_at_once;
+    if (question.park_at_once) leaving_asks_.push_back(id);
     asks_.insert(question.native_id);
     events.push_back(std::move(question));
 }
@@ -175,6 +176,13 @@ std::optional<Feed::Reply> Conversation::take_ask(std::string_view native_id,
     Feed::Reply reply{*found, json::serialize(json::object{{"answer", answer}})};
     asks_.erase(found);
     return reply;
+}
+
+std::optional<Feed::Reply> Conversation::take_leave() {
+    if (leaving_asks_.empty()) return std::nullopt;
+    std::string id = std::move(leaving_asks_.front());
+    leaving_asks_.erase(leaving_asks_.begin());
+    return Feed::Reply{std::move(id), json::serialize(json::object{{"parked", true}})};
 }
 
 std::optional<Verdict> Conversation::verdict_against_success(const Exit& exit) const {

@@ -27,6 +27,10 @@ public:
     // The reply to an open ask, which is then closed.
     std::optional<Feed::Reply> take_ask(std::string_view native_id, std::string_view answer);
 
+    // The reply to the oldest ask that said that it will not wait: it is told that it may go. Its
+    // question stays open.
+    std::optional<Feed::Reply> take_leave();
+
     const std::optional<Result>& result() const { return result_; } // the last one counts
     // What holds for every driver: killed by a signal, left after asking, an exit code that is not
     // 0, a result that says it failed. nullopt: exit code 0 and nothing against success.
@@ -53,6 +57,7 @@ private:
     std::map<std::string, boost::json::value, std::less<>>
         questions_;                           // open: ours -> the agent's id
     std::set<std::string, std::less<>> asks_; // open
+    std::vector<std::string> leaving_asks_;   // of `ask --park`, not yet told
     bool left_to_park_ = false; // something was asked by someone who said that he will not wait
     std::optional<Result> result_;
     Usage usage_;

@@ -66,6 +66,7 @@ Feed JsonlDriver::cancel() {
 Feed JsonlDriver::after_events() {
     Feed feed;
     if (conversation_.result() && !stdin_closed_) feed.close_stdin = stdin_closed_ = true;
+    feed.reply = conversation_.take_leave();
     return feed;
 }
 

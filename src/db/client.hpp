@@ -3,7 +3,8 @@
 
 #include "db/connection.hpp"
 
-#include <functional>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +13,7 @@
 namespace agentcron::db {
 
 // PostgreSQL refused a statement. sqlstate AC001: no such thing; AC002: in no state for it; AC003:
-// somebody was first (migrations/0002_functions.sql).
+// somebody was first (migrations/0002_functions.sql). The command line tells them apart.
 struct Refused : std::runtime_error {
     Refused(std::string state, const std::string& message, std::string hint_text)
         : std::runtime_error(message), sqlstate(std::move(state)), hint(std::move(hint_text)) {}
@@ -21,30 +22,47 @@ struct Refused : std::runtime_error {
 };
 
 struct Table {
-    enum class Type { text, number, boolean, json, bytes };
+    enum class Type { text, number, boolean, json, bytes, timestamp };
     struct Column {
         std::string name;
         Type type = Type::text;
     };
     std::vector<Column> columns;
-    std::vector<std::vector<std::optional<std::string>>> rows; // bytes are decoded
+    // As PostgreSQL writes them, but bytes are decoded and timestamps are RFC 3339 in UTC.
+    std::vector<std::vector<std::optional<std::string>>> rows;
+
+    // The value in the column of that name, "" for null; the column must exist.
+    const std::optional<std::string>& at(std::size_t row, std::string_view column) const;
 };
 
 class Client {
 public:
-    // Throws Unreachable; SchemaError unless the schema is the one of this binary.
-    explicit Client(const std::string& conninfo);
+    enum class Schema { current, any };
+    // Throws Unreachable; SchemaError unless the schema is the one of this binary or any is asked.
+    explicit Client(const std::string& conninfo, Schema schema = Schema::current);
+    ~Client();
 
     // Runs a statement of db/sql in a transaction of its own. Throws Refused or Unreachable.
     Table query(std::string_view statement, const Params& params = {});
-    // Calls `on_hint(payload)` for notifications on `channel` until it returns false, or until
-    // `timeout_ms` passed without one (-1: never). LISTEN stands before the first look of the
-    // caller: `listening` is called once it does.
-    void wait(const std::string& channel, int timeout_ms, const std::function<void()>& listening,
-              const std::function<bool(const std::string&)>& on_hint);
+
+    // From now on notifications on the channel are collected.
+    void listen(const std::string& channel);
+    // Readable when notifications may have come.
+    int descriptor();
+    // The payloads that have come since the last call; does not wait. Throws Unreachable.
+    std::vector<std::string> notifications();
+
+    Connection& connection() { return connection_; } // for migrate() and apply_declarations()
 
 private:
+    class Ear;
     Connection connection_;
+    std::deque<std::string> heard_;
+    std::vector<std::unique_ptr<Ear>> ears_;
 };
+
+// "PGHOST=..." and so on: what makes psql, or any other libpq program, use this database with
+// search_path agentcron. So no password ever stands in an argument list.
+std::vector<std::string> libpq_environment(const std::string& conninfo);
 
 } // namespace agentcron::db

@@ -122,6 +122,21 @@ TEST_CASE("an ask that nobody could answer is only kept", "[unit][agent]") {
     CHECK(run.all<Output>().size() == 4);
 }
 
+TEST_CASE("an ask that will not wait is told to go, once, and stays open", "[unit][agent]") {
+    DriverRun run("command");
+    run.ask(R"({"id":"a1","question":"Well?","park":true})");
+    run.ask(R"({"id":"a2","question":"And?","park":true})");
+    for (const char* id : {"a1", "a2"}) {
+        const Feed feed = run.driver().after_events();
+        REQUIRE(feed.reply);
+        CHECK(feed.reply->ask_id == id);
+        CHECK(feed.reply->json == R"({"parked":true})");
+    }
+    CHECK_FALSE(run.driver().after_events().reply);
+    CHECK(run.all<Withdrawn>().empty());
+    CHECK(run.exit(75).kind == Verdict::Kind::asked_and_left);
+}
+
 TEST_CASE("exit code 75 after asking leaves the task waiting", "[unit][agent]") {
     DriverRun unanswered("command");
     unanswered.ask(R"({"id":"a1","question":"Well?"})");

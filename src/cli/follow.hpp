@@ -1,0 +1,56 @@
+// The output of one task from the database, to its present end or to the end of the task.
+#pragma once
+
+#include "cli/invocation.hpp"
+#include "cli/log_text.hpp"
+#include "db/client.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+namespace agentcron::cli {
+
+struct TaskState {
+    std::string status;
+    std::string reason;
+    std::string message;
+};
+
+// Throws NotFound.
+TaskState task_state(db::Client& client, std::int64_t task_id);
+
+class TaskOutput {
+public:
+    // `attempt`: only rows of that attempt.
+    TaskOutput(db::Client& client, std::int64_t task_id, std::optional<int> attempt)
+        : client_(client), task_id_(task_id), attempt_(attempt) {}
+
+    // Hands over the rows that are new since the last call, in order.
+    void read_new(const std::function<void(const LogRow&)>& on_row);
+
+private:
+    db::Client& client_;
+    std::int64_t task_id_;
+    std::optional<int> attempt_;
+    std::int64_t run_no_ = -1;
+    std::int64_t seq_ = -1;
+};
+
+// Reads on until the task is final, waking up when its worker announces output and once a second.
+// `after_look` is called when everything there was has been handed over. Throws Reported (130) when
+// the user interrupts it.
+TaskState follow(db::Client& client, std::int64_t task_id, TaskOutput& output,
+                 const std::function<void(const LogRow&)>& on_row,
+                 const std::function<void()>& after_look);
+
+struct LogFormat {
+    bool raw = false; // bytes of stdout to stdout, of stderr to stderr, nothing else
+    std::optional<int> attempt;
+    bool follow = false;
+};
+// Prints the output of a task. Gives 1 if it was followed and did not succeed, else 0.
+int print_log(const Invocation& invocation, db::Client& client, std::int64_t task_id,
+              const LogFormat& format);
+
+} // namespace agentcron::cli

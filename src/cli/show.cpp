@@ -1,0 +1,142 @@
+#include "base/text.hpp"
+#include "cli/arguments.hpp"
+#include "cli/commands.hpp"
+#include "cli/database.hpp"
+#include "cli/errors.hpp"
+#include "cli/json_text.hpp"
+#include "cli/printable.hpp"
+#include "cli/rows.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <memory>
+#include <spdlog/fmt/fmt.h>
+#include <unistd.h>
+
+namespace agentcron::cli {
+namespace {
+
+namespace json = boost::json;
+
+struct Parts {
+    db::Table task, attempts, questions, messages;
+};
+
+void print_fact(std::string_view name, const Cell& cell, const Terminal& terminal) {
+    if (cell.text.empty()) return;
+    const auto text = base::trim(indented_text(cell.text, 13));
+    fmt::print("{:<13}{}\n", name,
+               terminal.colour ? coloured(text, cell.colour) : std::string(text));
+}
+
+void print_facts(const db::Table& task, const Terminal& terminal) {
+    constexpr ShownColumn facts[] = {{"id", "task", Show::number},
+                                     {"schedule", "schedule"},
+                                     {"agent", "agent"},
+                                     {"status", "status", Show::status},
+                                     {"message", "message"},
+                                     {"summary", "summary"},
+                                     {"fire_time", "due", Show::instant},
+                                     {"created_at", "made", Show::instant},
+                                     {"run_at", "not before", Show::instant},
+                                     {"started_at", "started", Show::instant},
+                                     {"finished_at", "finished", Show::instant},
+                                     {"delay_s", "delay", Show::seconds},
+                                     {"duration_s", "took", Show::seconds},
+                                     {"attempt", "attempts", Show::number},
+                                     {"exit_code", "exit code", Show::number},
+                                     {"cost_usd", "cost, USD", Show::number},
+                                     {"input_tokens", "tokens in", Show::number},
+                                     {"output_tokens", "tokens out", Show::number},
+                                     {"session_id", "session"},
+                                     {"owner", "owner"}};
+    for (const auto& fact : facts)
+        print_fact(fact.header, cell_of(task, 0, fact.column, fact.show, terminal), terminal);
+    if (*task.at(0, "fires_covered") != "1")
+        fmt::print("{:<13}stands for {} fire times\n", "", *task.at(0, "fires_covered"));
+}
+
+void print_json_block(std::string_view title, const json::value& value) {
+    fmt::print("\n{}\n{}\n", title, indented_text(indented(value), 2));
+}
+
+void print_table(const Invocation& invocation, std::string_view title, const db::Table& table,
+                 const std::vector<ShownColumn>& columns) {
+    if (table.rows.empty()) return;
+    fmt::print("\n{}\n", title);
+    print_rows(invocation, table, columns, "");
+}
+
+void print_for_people(const Invocation& invocation, const Parts& parts) {
+    print_facts(parts.task, terminal_of(STDOUT_FILENO));
+    const auto spec = json_value(parts.task.at(0, "spec"), db::Table::Type::json);
+    if (const auto* object = spec.if_object()) {
+        const auto* prompt = object->if_contains("prompt");
+        if (prompt && prompt->is_string() && !prompt->get_string().empty())
+            fmt::print("\nprompt\n{}\n", indented_text(std::string_view(prompt->get_string()), 2));
+        const auto* params = object->if_contains("params");
+        if (params && params->is_object() && !params->get_object().empty())
+            print_json_block("parameters", *params);
+    }
+    if (const auto& result = parts.task.at(0, "result"))
+        print_json_block("result", json_value(result, db::Table::Type::json));
+    print_table(invocation, "attempts", parts.attempts,
+                {{"run_no", "RUN", Show::number},
+                 {"attempt", "ATTEMPT", Show::number},
+                 {"outcome", "OUTCOME", Show::status},
+                 {"started_at", "STARTED", Show::instant},
+                 {"duration_s", "TOOK", Show::seconds},
+                 {"exit_code", "EXIT", Show::number},
+                 {"signal", "SIGNAL", Show::number},
+                 {"host", "HOST"},
+                 {"message", "MESSAGE", Show::words}});
+    print_table(invocation, "questions", parts.questions,
+                {{"id", "ID", Show::number},
+                 {"asked_at", "ASKED", Show::instant},
+                 {"outcome", "OUTCOME"},
+                 {"answered_by", "BY"},
+                 {"headline", "QUESTION", Show::words},
+                 {"answer", "ANSWER", Show::words}});
+    print_table(invocation, "messages", parts.messages,
+                {{"sent_at", "SENT", Show::instant},
+                 {"sent_by", "BY"},
+                 {"delivered_at", "DELIVERED", Show::instant},
+                 {"body", "MESSAGE", Show::words}});
+    fmt::print(stderr, "\nits output: agentcron logs {}\n", *parts.task.at(0, "id"));
+}
+
+void print_json(const Parts& parts) {
+    auto object = json_object(parts.task, 0);
+    object["attempts"] = json_objects(parts.attempts);
+    object["questions"] = json_objects(parts.questions);
+    object["messages"] = json_objects(parts.messages);
+    write_out(json::serialize(object) + "\n");
+}
+
+} // namespace
+
+void add_show(CLI::App& app, Invocation& invocation) {
+    auto& command = add_command(app, invocation, "Look", "show",
+                                "Show all about a task: facts, attempts, questions, result",
+                                "  agentcron show 17\n"
+                                "  agentcron show 17 --json | jq .result\n");
+    auto task = std::make_shared<std::string>();
+    command.add_option("ID", *task, "The task")->required();
+    set_action(command, invocation, [&invocation, task] {
+        const auto task_id = task_id_from(*task);
+        auto database = open_database(invocation);
+        Parts parts;
+        parts.task = database->query("cli_task", db::params(task_id));
+        if (parts.task.rows.empty()) throw NotFound(fmt::format("there is no task {}", task_id));
+        parts.attempts = database->query("cli_attempts", db::params(task_id));
+        parts.questions = database->query("cli_questions", db::params(task_id));
+        parts.messages = database->query("cli_messages", db::params(task_id));
+        if (invocation.json)
+            print_json(parts);
+        else
+            print_for_people(invocation, parts);
+        return 0;
+    });
+}
+
+} // namespace agentcron::cli

@@ -1,0 +1,158 @@
+-- What the command line reads and calls. People wait for these and machines parse them: every read
+-- is bounded, spans come as seconds (numbers in JSON), and lists end with the newest, next to the
+-- prompt. The views and functions are the ones that SQL users have.
+
+-- name: cli_agents
+select a.name, a.driver, a.config -> 'command' as command,
+       a.config ->> 'workspace_dir' as workspace_dir,
+       (select count(*) from agentcron.schedules s where s.agent = a.name) as schedules,
+       a.source, a.origin, a.updated_at
+from agentcron.agents a
+order by a.name limit $1::bigint
+
+-- name: cli_answer
+-- The question's id is named, so that a question that came up meanwhile is not answered by mistake.
+select agentcron.answer($1::bigint, $2, $3, 'cli', $4::bigint) as question_id
+
+-- name: cli_attempts
+-- The latest ones: a task that is retried for ever has many.
+select * from (
+    select h.run_no, h.attempt, h.started_at, h.finished_at,
+           round(extract(epoch from coalesce(h.finished_at, clock_timestamp()) - h.started_at), 3)
+               as duration_s,
+           h.outcome, h.reason, h.message, h.exit_code, h.signal, h.usage, h.host, h.worker_pid
+    from agentcron.attempt_history h
+    where h.task_id = $1::bigint order by h.run_no desc limit 100) latest
+order by run_no
+
+-- name: cli_cancel
+select agentcron.cancel($1::bigint, $2) as state
+
+-- name: cli_enqueue
+select agentcron.enqueue($1, $2, $3::jsonb, $4::timestamptz) as task_id
+
+-- name: cli_inbox
+-- The oldest come first in the inbox view's own sense: who waits longest is dealt with first.
+select i.task_id, i.question_id, i.schedule, i.agent, i.kind, i.headline, i.body, i.options,
+       i.default_option, i.asked_at, round(extract(epoch from i.age), 3) as age_s, i.deadline,
+       i.parked, i.answer_with
+from agentcron.inbox i
+order by i.question_id limit $1::bigint
+
+-- name: cli_messages
+select m.id, m.sent_at, m.sent_by, m.body, m.delivered_at from agentcron.messages m
+where m.task_id = $1::bigint order by m.id limit 100
+
+-- name: cli_open_question
+-- The one that agentcron.answer would take: the oldest, or the one that is named.
+select q.id, q.kind, q.headline, q.options from agentcron.questions q
+where q.task_id = $1::bigint and q.outcome is null and ($2::bigint is null or q.id = $2::bigint)
+order by q.id limit 1
+
+-- name: cli_output
+-- Through attempts, whose output_day names the partition. A batch is a few MiB at most.
+select o.run_no, o.seq, a.attempt, o.at, o.stream, o.kind, o.body
+from agentcron.attempts a
+join agentcron.output o on o.day = a.output_day and o.task_id = a.task_id and o.run_no = a.run_no
+where a.task_id = $1::bigint and (o.run_no, o.seq) > ($2::integer, $3::bigint)
+  and ($4::integer is null or a.attempt = $4::integer)
+order by o.run_no, o.seq limit 200
+
+-- name: cli_pause
+select $1::text as name, true as paused from agentcron.pause($1::text, $2, $3)
+
+-- name: cli_questions
+select q.id, q.kind, q.headline, q.body, q.options, q.default_option, q.asked_at, q.deadline,
+       q.outcome, q.answer, q.answered_by, q.answered_via, q.closed_at, q.delivered_at
+from agentcron.questions q where q.task_id = $1::bigint order by q.id limit 100
+
+-- name: cli_resume
+select $1::text as name, false as paused from agentcron.resume($1::text)
+
+-- name: cli_retry
+select agentcron.retry($1::bigint) as task_id
+
+-- name: cli_schedule_names
+-- For "did you mean".
+select s.name from agentcron.schedules s order by s.name limit 1000
+
+-- name: cli_schedule_zone
+select s.cron, s.timezone, s.created_at from agentcron.schedules s where s.name = $1
+
+-- name: cli_schedules
+select s.name, s.state, s.cron, s.timezone, s.agent, s.next_fire_at, s.last_task, s.last_status,
+       s.last_fire_time, s.last_finished_at, s.runs, s.succeeded, s.failed, s.success_rate,
+       round(extract(epoch from s.p50_duration), 3) as p50_duration_s,
+       round(extract(epoch from s.p95_duration), 3) as p95_duration_s,
+       s.error, s.paused_at, s.paused_by, s.paused_reason, s.source, s.owner
+from agentcron.schedule_status s
+where $1::text is null or s.name = $1
+order by s.name limit $2::bigint
+
+-- name: cli_send
+select agentcron.send_message($1::bigint, $2) as message_id
+
+-- name: cli_task
+select h.id, h.schedule, h.agent, h.status, h.reason, h.message, h.fire_time, h.fires_covered,
+       t.run_at, h.attempt, h.created_at, h.started_at, h.finished_at,
+       round(extract(epoch from h.delay), 3) as delay_s,
+       round(extract(epoch from h.duration), 3) as duration_s,
+       h.exit_code, h.summary, h.result, h.cost_usd, h.input_tokens, h.output_tokens, h.session_id,
+       t.priority, h.owner, t.spec
+from agentcron.task_history h join agentcron.tasks t on t.id = h.id
+where h.id = $1::bigint
+
+-- name: cli_task_state
+select t.status, t.reason, t.message from agentcron.tasks t where t.id = $1::bigint
+
+-- name: cli_tasks
+-- duration_s of a task that still runs is its age.
+select * from (
+    select h.id, h.schedule, h.agent, h.status, h.reason, h.fire_time, h.fires_covered, h.attempt,
+           h.created_at, h.started_at, h.finished_at,
+           round(extract(epoch from h.delay), 3) as delay_s,
+           round(extract(epoch from coalesce(h.finished_at, clock_timestamp()) - h.started_at), 3)
+               as duration_s,
+           h.exit_code, h.summary, h.message, h.result, h.cost_usd, h.input_tokens,
+           h.output_tokens, h.owner
+    from agentcron.task_history h
+    where ($1::text is null or h.schedule = $1)
+      and ($2::text[] is null or h.status = any ($2::text[]))
+      and ($3::timestamptz is null or coalesce(h.fire_time, h.created_at) >= $3::timestamptz)
+    order by h.id desc limit $4::bigint) newest
+order by id
+
+-- name: cli_trigger
+select agentcron.trigger_schedule($1, $2::jsonb) as task_id
+
+-- name: cli_watch
+-- Who follows a task says so; its worker then announces new output.
+select pg_notify('agentcron', 'watch:' || $1::bigint)
+
+-- name: cli_why
+-- The last row is what comes next: it has no task yet. Manual runs answer no "why".
+select * from (
+    select w.fire_time, w.task_id, w.status, w.reason, w.explanation, w.fires_covered
+    from agentcron.why w where w.schedule = $1 and (w.fire_time is not null or w.task_id is null)
+    order by w.task_id is null desc, w.fire_time desc limit $2::bigint) newest
+order by task_id is null, fire_time
+
+-- name: cli_why_at
+-- The due time itself or its neighbours: the last one not after, and the first one after it, which
+-- may stand for several.
+(select w.fire_time, w.task_id, w.status, w.reason, w.explanation, w.fires_covered
+ from agentcron.why w where w.schedule = $1 and w.fire_time <= $2::timestamptz
+ order by w.fire_time desc limit 1)
+union all
+(select w.fire_time, w.task_id, w.status, w.reason, w.explanation, w.fires_covered
+ from agentcron.why w where w.schedule = $1 and w.fire_time > $2::timestamptz
+ order by w.fire_time limit 1)
+
+-- name: cli_workers
+-- Living ones last, next to the prompt; old starts only as far as the limit goes.
+select * from (
+    select w.id, w.host, w.pid, w.version, w.slots, w.running, w.started_at,
+           w.heartbeat_at, w.draining, w.state
+    from agentcron.worker_status w
+    order by w.state = 'alive' desc, w.started_at desc limit $1::bigint) newest
+order by state = 'alive', started_at
