@@ -2,6 +2,9 @@
 
 #include <cerrno>
 #include <csignal>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace agentcron::process {
 namespace {
@@ -39,11 +42,14 @@ TEST_CASE("a living shim is adopted and read from where the last daemon stopped"
 
 TEST_CASE("what an agent wrote while no daemon lived is read after the adoption", "[process]") {
     RunFixture run;
-    run.launch(run.shell("echo first; kill -STOP $$; echo second"));
+    const auto gate = run.root / "gate";
+    REQUIRE(::mkfifo(gate.c_str(), 0600) == 0);
+    const base::UniqueFd gate_fd(::open(gate.c_str(), O_RDWR | O_CLOEXEC));
+    run.launch(run.shell("echo first; read go <gate; echo second"));
     run.until_output("first");
     const auto meta = RunDirectory::open(run.run_directory)->read_meta();
     run.drop();
-    REQUIRE(::kill(static_cast<pid_t>(meta->agent_pid), SIGCONT) == 0);
+    REQUIRE(::write(gate_fd.get(), "\n", 1) == 1);
     CHECK(await_death(static_cast<pid_t>(meta->shim_pid)));
     run.frames.clear();
     run.adopt(0);

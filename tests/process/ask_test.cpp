@@ -17,13 +17,14 @@ using Kind = AskError::Kind;
 // program inside that agent.
 class AskFixture : public RunFixture {
 public:
-    AskFixture() {
-        LaunchSpec spec = shell("echo \"$AGENTCRON_ASK_TOKEN\"; exec cat");
+    // `behind`: what the agent does once it has printed its token.
+    explicit AskFixture(const std::string& behind = "exec cat") {
+        LaunchSpec spec = shell("echo \"$AGENTCRON_ASK_TOKEN\"; " + behind);
         spec.stdin_stays_open = true;
         launch(spec);
         until_output("\n");
         token = text(Stream::out);
-        token.pop_back();
+        token.erase(token.find('\n'));
         ::setenv(wire::socket_variable, (run_directory / "sock").c_str(), 1);
         ::setenv(wire::token_variable, token.c_str(), 1);
     }
@@ -34,6 +35,19 @@ public:
 
     std::future<Answer> ask_soon(std::string json) {
         return std::async(std::launch::async, [json] { return ask(json, base::Millis(30'000)); });
+    }
+
+    // An asker that only holds its connection.
+    base::UniqueFd ask_silently() const {
+        const auto directory = RunDirectory::open(run_directory);
+        base::UniqueFd socket = directory->connect();
+        wire::MessageHeader header{};
+        header.type = static_cast<std::uint8_t>(wire::Message::ask);
+        header.length = static_cast<std::uint32_t>(1 + token.size() + 2);
+        std::string message(reinterpret_cast<const char*>(&header), sizeof header);
+        message += static_cast<char>(token.size()) + token + "{}";
+        REQUIRE(::send(socket.get(), message.data(), message.size(), MSG_NOSIGNAL) > 0);
+        return socket;
     }
 
     std::string token;
@@ -85,13 +99,25 @@ TEST_CASE("an asker that gives up withdraws its question", "[process][ask]") {
     CHECK(run.text(Stream::reply).empty());
 }
 
-TEST_CASE("an asker that is killed with its agent has not withdrawn", "[process][ask]") {
+TEST_CASE("an asker whose run ends is told so", "[process][ask]") {
     AskFixture run;
     auto answer = run.ask_soon("{}");
     run.nth_frame(Stream::ask, 0);
     run.process->terminate(base::Millis(60'000));
     run.finish();
     CHECK(wait_for(answer).error().kind == Kind::ended);
+}
+
+TEST_CASE("an asker that goes while its agent is ended has not withdrawn", "[process][ask]") {
+    AskFixture run("trap 'echo ending' TERM; echo deaf; while :; do sleep 1000 & wait; done");
+    run.until_output("deaf");
+    base::UniqueFd asker = run.ask_silently();
+    run.nth_frame(Stream::ask, 0);
+    run.process->terminate(base::Millis(60'000));
+    run.until_output("ending");
+    asker.reset();
+    run.process->kill();
+    run.finish();
     CHECK(run.text(Stream::ask) == R"({"id":"1"})");
 }
 
@@ -121,16 +147,7 @@ TEST_CASE("a wrong token and text that is no object are refused", "[process][ask
 TEST_CASE("asks beyond the limit are refused and disturb nobody", "[process][ask]") {
     AskFixture run;
     std::vector<base::UniqueFd> sockets;
-    const auto directory = RunDirectory::open(run.run_directory);
-    wire::MessageHeader header{};
-    header.type = static_cast<std::uint8_t>(wire::Message::ask);
-    header.length = static_cast<std::uint32_t>(1 + run.token.size() + 2);
-    std::string message(reinterpret_cast<const char*>(&header), sizeof header);
-    message += static_cast<char>(run.token.size()) + run.token + "{}";
-    for (std::size_t i = 0; i < 128; ++i) {
-        sockets.push_back(directory->connect());
-        REQUIRE(::send(sockets.back().get(), message.data(), message.size(), MSG_NOSIGNAL) > 0);
-    }
+    for (std::size_t i = 0; i < 128; ++i) sockets.push_back(run.ask_silently());
     run.nth_frame(Stream::ask, 127);
     CHECK(ask("{}").error().message == "too many open questions in this run");
     run.process->close_stdin();

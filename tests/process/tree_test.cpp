@@ -2,9 +2,12 @@
 
 #include "base/unique_fd.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace agentcron::process {
 namespace {
@@ -16,6 +19,24 @@ pid_t printed_pid(RunFixture& run) {
     run.until_output("\n");
     return std::stoi(run.text(Stream::out));
 }
+
+// Shared by everything that a script starts behind `joining`: whether any of that still lives.
+class Lifeline {
+public:
+    explicit Lifeline(const RunFixture& run) {
+        const auto path = run.root / "lifeline";
+        REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+        reader_.reset(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    }
+    static std::string joining(const std::string& script) { return "exec 9>lifeline; " + script; }
+    bool is_held() const {
+        char byte = 0;
+        return ::read(reader_.get(), &byte, 1) < 0 && errno == EAGAIN;
+    }
+
+private:
+    base::UniqueFd reader_;
+};
 
 } // namespace
 
@@ -105,30 +126,34 @@ TEST_CASE("a stranger that holds stdout does not hold up the end", "[process]") 
 
 TEST_CASE("a daemon by double fork in its own session is killed at the end", "[process]") {
     RunFixture run;
-    LaunchSpec spec =
-        run.shell("setsid sh -c '(trap \"\" TERM HUP; setsid sh -c \"echo up; sleep 1000; "
-                  "true\") &'; read line; exit 6");
+    const Lifeline lifeline(run);
+    LaunchSpec spec = run.shell(Lifeline::joining(
+        "setsid sh -c '(trap \"\" TERM HUP PIPE; setsid sh -c \"echo up; sleep 1000; true\") &'; "
+        "read line; exit 6"));
     spec.stdin_stays_open = true;
     run.launch(spec);
     run.until_output("up");
+    CHECK(lifeline.is_held());
     run.process->close_stdin();
     CHECK(run.finish().exit_code == 6);
     CHECK(run.exited->survivors == 0);
-    CHECK(processes_of(run.run_directory).empty());
+    CHECK_FALSE(lifeline.is_held());
 }
 
 TEST_CASE("a process that forks away for ever is caught", "[process]") {
     RunFixture run;
+    const Lifeline lifeline(run);
     const auto script = run.root / "comet";
-    std::ofstream(script) << "trap '' TERM HUP\necho flying\nsetsid sh \"$0\" &\nexit 0\n";
-    LaunchSpec spec = run.shell("sh ./comet; read line; exit 6");
+    std::ofstream(script) << "trap '' TERM HUP PIPE\necho flying\nsetsid sh \"$0\" &\nexit 0\n";
+    LaunchSpec spec = run.shell(Lifeline::joining("sh ./comet; read line; exit 6"));
     spec.stdin_stays_open = true;
     run.launch(spec);
     run.until([&] { return run.bytes_read >= 20 * std::string("flying\n").size(); });
+    CHECK(lifeline.is_held());
     run.process->close_stdin();
     CHECK(run.finish().exit_code == 6);
     CHECK(run.exited->survivors == 0);
-    CHECK(processes_of(run.run_directory).empty());
+    CHECK_FALSE(lifeline.is_held());
 }
 
 TEST_CASE("the deadline ends an agent without any daemon's help", "[process]") {
