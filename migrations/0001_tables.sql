@@ -47,6 +47,9 @@ create table agentcron.schedules (
     rev               bigint not null default 1,
     planned_rev       bigint not null default 0,
     next_fire_at      timestamptz,
+    zone_version      text,
+    last_fire_at      timestamptz,
+    last_fire_reading timestamp,
     error             text
 ) with (fillfactor = 70);
 comment on table agentcron.schedules is
@@ -59,6 +62,11 @@ comment on column agentcron.schedules.planned_rev is
 comment on column agentcron.schedules.next_fire_at is
     'The first fire time that has no row in tasks yet; kept by the scheduler. null: never, paused, '
     'disabled, or in error.';
+comment on column agentcron.schedules.zone_version is
+    'Of the zone''s data that next_fire_at was computed with; new data makes it be computed again.';
+comment on column agentcron.schedules.last_fire_at is 'The newest fire time that has its row.';
+comment on column agentcron.schedules.last_fire_reading is
+    'What the schedule''s clock showed then: a reading is not run again when the zone''s rules change.';
 comment on column agentcron.schedules.error is
     'Why this schedule cannot fire, in words; kept by the scheduler.';
 comment on column agentcron.schedules.created_at is 'Also the anchor from which @every counts.';

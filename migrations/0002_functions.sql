@@ -17,6 +17,8 @@ begin
         new.rev := 1;
         new.planned_rev := 0;
         new.next_fire_at := null;
+        new.last_fire_at := null;
+        new.last_fire_reading := null;
         new.error := null;
         return new;
     end if;
@@ -38,6 +40,8 @@ begin
        is distinct from (old.cron, old.timezone, old.enabled, old.paused_at is null)
     then
         new.next_fire_at := null;
+        new.last_fire_at := null;
+        new.last_fire_reading := null;
     end if;
     return new;
 end $$;

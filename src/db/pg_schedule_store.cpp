@@ -9,18 +9,28 @@ namespace {
 
 constexpr std::size_t batch_rows = 500; // the LIMIT of both statements
 
+using OptionalTexts = std::vector<std::optional<std::string>>;
+
 void write_cursors(Session& session, const std::vector<Planned>& planned) {
     std::vector<std::int64_t> ids, revs;
-    std::vector<std::optional<std::string>> next, errors;
+    OptionalTexts next, errors, zones, fires, readings;
     for (const auto& p : planned) {
         ids.push_back(p.id);
         revs.push_back(p.rev);
-        next.push_back(p.next_fire_at ? std::optional(timestamp_text(*p.next_fire_at))
-                                      : std::nullopt);
-        errors.push_back(p.error ? std::optional(storable_text(*p.error)) : std::nullopt);
+        next.emplace_back();
+        if (p.next_fire_at) next.back() = timestamp_text(*p.next_fire_at);
+        errors.emplace_back();
+        if (p.error) errors.back() = storable_text(*p.error);
+        zones.push_back(p.zone_version);
+        fires.emplace_back();
+        readings.emplace_back();
+        if (!p.last_fire) continue;
+        fires.back() = timestamp_text(p.last_fire->at);
+        readings.back() = reading_text(p.last_fire->reading);
     }
     session.run("plan_schedules",
-                params(array_text(ids), array_text(revs), array_text(next), array_text(errors)));
+                params(array_text(ids), array_text(revs), array_text(next), array_text(errors),
+                       array_text(zones), array_text(fires), array_text(readings)));
 }
 
 void note_errors(const std::vector<Planned>& planned, schedule::Tick& tick) {
@@ -62,6 +72,24 @@ void write_tasks(Session& session, const std::vector<DueRow>& due, schedule::Tic
                               .reason = text_of(row["reason"])});
 }
 
+// Fire times that were computed with other zone data than is installed now are computed again.
+void replan_old_zone_data(Session& session, cron::ZoneCache& zones, schedule::Tick& tick) {
+    for (const auto& use : session.run("zones_in_use", params())) {
+        const auto zone = zones.load(text_of(use["timezone"]));
+        if (!zone || version_text(**zone) == text_of(use["zone_version"])) continue;
+        const auto rows = session.run("schedules_of_old_zone_data",
+                                      params(text_of(use["timezone"]), version_text(**zone)));
+        if (rows.empty()) continue;
+        std::vector<Planned> planned;
+        for (const auto& row : rows) planned.push_back(replan_row(row, zones));
+        write_cursors(session, planned);
+        note_errors(planned, tick);
+        spdlog::info("zone data changed, fire times computed again zone={} schedules={}",
+                     (*zone)->name(), rows.size());
+        tick.more |= rows.size() == batch_rows;
+    }
+}
+
 // Due times become rows, and the cursors move past them.
 void materialise_due(Session& session, cron::ZoneCache& zones, schedule::Tick& tick) {
     const auto rows = session.run("due_schedules", params());
@@ -94,13 +122,16 @@ void PgScheduleStore::tick(std::function<void(schedule::Tick)> then) {
     thread_.post({.run =
                       [this, tick](Session& session) {
                           *tick = {};
+                          // At the start, and when files of the system's zone data were replaced.
+                          if (!zones_.reload_changed().empty()) zones_checked_ = false;
+                          if (!zones_checked_) replan_old_zone_data(session, zones_, *tick);
                           plan_declarations(session, zones_, *tick);
                           materialise_due(session, zones_, *tick);
                           const auto next = session.run("next_due", params());
                           tick->next_fire_at = optional_instant(next[0]["next_fire_at"]);
                           tick->database_now = instant_of(next[0]["now"]);
                       },
-                  .committed = nullptr,
+                  .committed = [this, tick] { zones_checked_ = zones_checked_ || !tick->more; },
                   .done = [tick, then] { then(std::move(*tick)); },
                   .refused =
                       [then](const std::string& error) {

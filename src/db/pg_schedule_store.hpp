@@ -22,7 +22,9 @@ public:
                std::string origin, std::function<void(Applied)> then);
 
 private:
-    cron::ZoneCache zones_; // the database thread's
+    // The database thread's.
+    cron::ZoneCache zones_;
+    bool zones_checked_ = false; // every stored fire time fits the zone data
     DatabaseThread thread_;
 };
 

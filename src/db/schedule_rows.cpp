@@ -82,12 +82,43 @@ Planned plan_row(const pqxx::row& row, cron::ZoneCache& zones) {
     else
         planned.error = prompt_error(schedule.prompt, schedule.params_json);
     if (planned.error || !boolean_of(row["fires"])) return planned;
+    planned.zone_version = version_text(*validated->zone);
     // An edit that did not touch the times keeps the cursor, and with it what is due.
     planned.next_fire_at = optional_instant(row["next_fire_at"]);
     if (!planned.next_fire_at)
         planned.next_fire_at =
             schedule::next_fire_time(validated->expression, *validated->zone,
                                      instant_of(row["created_at"]), instant_of(row["now"]));
+    return planned;
+}
+
+std::string version_text(const cron::TimeZone& zone) {
+    return fmt::format("{:016x}", zone.data_version());
+}
+
+Planned replan_row(const pqxx::row& row, cron::ZoneCache& zones) {
+    Planned planned;
+    planned.id = integer_of(row["id"]);
+    planned.rev = integer_of(row["rev"]);
+    planned.name = text_of(row["name"]);
+    auto schedule = declaration(row);
+    schedule.agent = "any"; // was checked when the declaration was read
+    const auto validated = schedule::validate(schedule, zones);
+    if (!validated) {
+        planned.error = validated.error();
+        return planned;
+    }
+    std::optional<schedule::LastFire> last;
+    if (!row["last_fire_at"].is_null())
+        last = {instant_of(row["last_fire_at"]), reading_of(row["last_fire_reading"])};
+    planned.zone_version = version_text(*validated->zone);
+    const auto now = instant_of(row["now"]);
+    const auto cursor = instant_of(row["next_fire_at"]);
+    // What is due and never fired stays due: only a last fire tells what was handled.
+    planned.next_fire_at = !last && cursor <= now
+                               ? cursor
+                               : schedule::replan(validated->expression, *validated->zone,
+                                                  instant_of(row["created_at"]), last, now);
     return planned;
 }
 
@@ -121,6 +152,11 @@ DueResult due_row(const pqxx::row& row, const BusySchedules& busy, cron::ZoneCac
                                          instant_of(row["created_at"]),
                                          instant_of(row["next_fire_at"]), instant_of(row["now"]));
     cursor.next_fire_at = plan.next_fire_at;
+    cursor.zone_version = version_text(*validated->zone);
+    if (!plan.tasks.empty()) {
+        const auto newest = plan.tasks.back().fire_time;
+        cursor.last_fire = {newest, schedule::reading_at(*validated->zone, newest)};
+    }
     const auto unfinished = busy.find(cursor.id);
     const auto blocked =
         unfinished == busy.end() ? std::nullopt : blocked_by(schedule, unfinished->second);

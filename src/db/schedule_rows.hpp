@@ -4,6 +4,7 @@
 #include "cron/zone_cache.hpp"
 #include "db/values.hpp"
 #include "schedule/due.hpp"
+#include "schedule/replan.hpp"
 #include "schedule/schedule.hpp"
 
 #include <map>
@@ -17,8 +18,14 @@ struct Planned {
     std::string name;
     std::optional<base::Instant> next_fire_at;
     std::optional<std::string> error;
+    std::optional<std::string> zone_version;
+    std::optional<schedule::LastFire> last_fire; // nullopt: as it was
 };
 Planned plan_row(const pqxx::row& row, cron::ZoneCache& zones);
+
+// The cursor of a schedule whose zone got new rules.
+Planned replan_row(const pqxx::row& row, cron::ZoneCache& zones);
+std::string version_text(const cron::TimeZone& zone); // schedules.zone_version
 
 // An unfinished task of a schedule.
 struct Busy {

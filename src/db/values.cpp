@@ -63,7 +63,8 @@ std::string storable_json(std::string_view json) {
 }
 
 std::string array_text(const std::vector<std::optional<std::string>>& elements) {
-    return array_of(elements, [](const auto& e) { return e ? array_element(*e) : std::string("NULL"); });
+    return array_of(elements,
+                    [](const auto& e) { return e ? array_element(*e) : std::string("NULL"); });
 }
 
 std::string array_text(const std::vector<std::string>& elements) {
@@ -107,6 +108,18 @@ bool boolean_of(const pqxx::field& field) {
 
 base::Instant instant_of(const pqxx::field& field) {
     return timestamp_from({field.c_str(), field.size()});
+}
+
+std::chrono::local_seconds reading_of(const pqxx::field& field) {
+    const auto as_utc = timestamp_from(text_of(field) + "+00");
+    return std::chrono::local_seconds(
+        std::chrono::floor<std::chrono::seconds>(as_utc).time_since_epoch());
+}
+
+std::string reading_text(std::chrono::local_seconds reading) {
+    auto text = timestamp_text(base::Instant(reading.time_since_epoch()));
+    text.pop_back(); // the Z
+    return text;
 }
 
 std::optional<base::Instant> optional_instant(const pqxx::field& field) {

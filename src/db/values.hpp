@@ -60,6 +60,9 @@ std::optional<std::string> optional_text(const pqxx::field& field);
 std::int64_t integer_of(const pqxx::field& field);
 bool boolean_of(const pqxx::field& field); // false for null
 base::Instant instant_of(const pqxx::field& field);
+// Of type timestamp (without time zone), and back.
+std::chrono::local_seconds reading_of(const pqxx::field& field);
+std::string reading_text(std::chrono::local_seconds reading);
 std::optional<base::Instant> optional_instant(const pqxx::field& field);
 
 } // namespace agentcron::db

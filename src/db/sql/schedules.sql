@@ -13,12 +13,27 @@ order by s.id limit 500
 for no key update of s skip locked
 
 -- name: plan_schedules
--- The rev that was read guards it: an edit in between leaves the row for the next look.
+-- The rev that was read guards it: an edit in between leaves the row for the next look. A last fire
+-- that is null keeps the one that stands.
 update agentcron.schedules s
-set planned_rev = p.rev, next_fire_at = p.next_fire_at, error = p.error
-from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[])
-    as p (id, rev, next_fire_at, error)
+set planned_rev = p.rev, next_fire_at = p.next_fire_at, zone_version = p.zone_version,
+    last_fire_at = coalesce(p.last_fire_at, s.last_fire_at),
+    last_fire_reading = coalesce(p.last_fire_reading, s.last_fire_reading), error = p.error
+from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[],
+            $6::timestamptz[], $7::timestamp[])
+    as p (id, rev, next_fire_at, error, zone_version, last_fire_at, last_fire_reading)
 where s.id = p.id and s.rev = p.rev
+
+-- name: zones_in_use
+select distinct timezone, zone_version from agentcron.schedules where next_fire_at is not null
+
+-- name: schedules_of_old_zone_data
+select id, name, rev, cron, timezone, created_at, next_fire_at, last_fire_at, last_fire_reading,
+       clock_timestamp() as now
+from agentcron.schedules
+where next_fire_at is not null and timezone = $1 and zone_version is distinct from $2
+order by id limit 500
+for no key update skip locked
 
 -- name: due_schedules
 select id, name, rev, cron, timezone, overlap, while_waiting, catch_up, catch_up_max,

@@ -1,0 +1,31 @@
+// The cursor of a schedule whose zone got new rules: a stored fire time is a cache keyed by the
+// version of the zone's data. Pure.
+#pragma once
+
+#include "base/clock.hpp"
+#include "cron/expression.hpp"
+#include "cron/time_zone.hpp"
+
+#include <chrono>
+#include <optional>
+
+namespace agentcron::schedule {
+
+// The newest fire time that has its row, and what the schedule's clock showed by the rules of then.
+struct LastFire {
+    base::Instant at{};
+    std::chrono::local_seconds reading{};
+};
+
+// What the clock of `zone` shows at an instant.
+std::chrono::local_seconds reading_at(const cron::TimeZone& zone, base::Instant instant);
+
+// The first fire time after the last handled instant that is not a repetition: a reading of the
+// date of last.reading up to it has run already, whatever instant the new rules give it. Without a
+// last fire nothing was handled before `now`. May lie in the past: then the catch-up policy
+// decides.
+std::optional<base::Instant> replan(const cron::Expression& expression, const cron::TimeZone& zone,
+                                    base::Instant anchor, const std::optional<LastFire>& last,
+                                    base::Instant now);
+
+} // namespace agentcron::schedule
