@@ -10,16 +10,21 @@ namespace {
 thread_local std::size_t allocations = 0;
 }
 
-// NOLINTBEGIN: the replaced operators of this test program
-void* operator new(std::size_t size) {
+// The replaced operators of this test program. Not inlined: compilers would see new meet free().
+// NOLINTBEGIN
+[[gnu::noinline]] void* operator new(std::size_t size) {
     ++allocations;
     if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
     throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    ++allocations;
+    return std::malloc(size == 0 ? 1 : size);
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
 // NOLINTEND
