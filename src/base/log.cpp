@@ -58,10 +58,10 @@ public:
 void set_up_log(std::string_view level) {
     auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc,
                                                                  spdlog::details::os::default_eol);
-    formatter->add_flag<JournalPriority>('J').add_flag<OneLine>('M');
+    formatter->add_flag<JournalPriority>('J').add_flag<OneLine>('Q');
     formatter->set_pattern(is_journal(std::getenv("JOURNAL_STREAM"), STDERR_FILENO)
-                               ? "%J%M"
-                               : "%Y-%m-%dT%H:%M:%S.%eZ %l %M");
+                               ? "%J%Q"
+                               : "%Y-%m-%dT%H:%M:%S.%eZ %l %Q");
     auto logger = std::make_shared<spdlog::logger>(
         "agentcron", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     logger->set_formatter(std::move(formatter));

@@ -48,13 +48,13 @@ int answer(const Invocation& invocation, const AnswerOptions& options) {
 } // namespace
 
 void add_answer(CLI::App& app, Invocation& invocation) {
-    auto& command = add_command(app, invocation, "People", "answer",
-                                "Answer a question of a task; the first answer wins",
-                                "  agentcron answer 17 main           an option's value or label\n"
-                                "  agentcron answer 17 2              the second option\n"
-                                "  agentcron answer 17 \"use the staging database\"\n"
-                                "  agentcron answer 17 - < notes.txt  from stdin\n"
-                                "  agentcron answer 17 -- -1          a text that starts with -\n");
+    auto& command =
+        add_command(app, "People", "answer", "Answer a question of a task; the first answer wins",
+                    "  agentcron answer 17 main           an option's value or label\n"
+                    "  agentcron answer 17 2              the second option\n"
+                    "  agentcron answer 17 \"use the staging database\"\n"
+                    "  agentcron answer 17 - < notes.txt  from stdin\n"
+                    "  agentcron answer 17 -- -1          a text that starts with -\n");
     auto options = std::make_shared<AnswerOptions>();
     command.add_option("ID", options->task, "The task")->required();
     command.add_option("TEXT", options->text, "The answer; - reads it from stdin")->required();

@@ -44,7 +44,7 @@ int print(const Invocation& invocation, const db::Applied& applied, std::size_t 
 
 void add_apply(CLI::App& app, Invocation& invocation) {
     auto& command = add_command(
-        app, invocation, "Declare", "apply",
+        app, "Declare", "apply",
         "Write the agents and schedules of the YAML files into the database",
         "  agentcron apply                      ./schedules, or /etc/agentcron\n"
         "  agentcron apply --config my.yaml     schedules that left the files are disabled\n");

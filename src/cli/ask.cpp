@@ -101,7 +101,7 @@ int ask(const Invocation& invocation, const AskOptions& options) {
 
 void add_ask(CLI::App& app, Invocation& invocation) {
     auto& command = add_command(
-        app, invocation, "Inside an agent", "ask",
+        app, "Inside an agent", "ask",
         "Ask a person and print the answer; exit code 75 means: stop now, it comes later",
         "  branch=$(agentcron ask \"Which branch?\" --option main --option next) || exit\n"
         "  agentcron ask \"Deploy to production?\" --option yes --option no --detail \"$(git log "

@@ -10,10 +10,10 @@
 namespace agentcron::cli {
 
 void add_cancel(CLI::App& app, Invocation& invocation) {
-    auto& command = add_command(app, invocation, "Act", "cancel",
-                                "Cancel a task; a running agent is ended politely",
-                                "  agentcron cancel 17\n"
-                                "  agentcron cancel 17 --reason \"wrong branch\"\n");
+    auto& command =
+        add_command(app, "Act", "cancel", "Cancel a task; a running agent is ended politely",
+                    "  agentcron cancel 17\n"
+                    "  agentcron cancel 17 --reason \"wrong branch\"\n");
     struct Options {
         std::string task;
         std::optional<std::string> reason;

@@ -59,11 +59,10 @@ int report(const Invocation& invocation, const std::vector<config::Error>& error
 } // namespace
 
 void add_check(CLI::App& app, Invocation& invocation) {
-    auto& command =
-        add_command(app, invocation, "Declare", "check",
-                    "Check the YAML files: every mistake at once, and what fires next",
-                    "  agentcron check                          ./schedules, or /etc/agentcron\n"
-                    "  agentcron check --config schedules/nightly.yaml\n");
+    auto& command = add_command(
+        app, "Declare", "check", "Check the YAML files: every mistake at once, and what fires next",
+        "  agentcron check                          ./schedules, or /etc/agentcron\n"
+        "  agentcron check --config schedules/nightly.yaml\n");
     set_action(command, invocation, [&invocation] {
         const auto config = config::load(config_path(invocation.config));
         if (!config) return report(invocation, config.error());

@@ -40,7 +40,7 @@ std::string machine_zone() {
 
 void add_import_crontab(CLI::App& app, Invocation& invocation) {
     auto& command =
-        add_command(app, invocation, "Declare", "import-crontab",
+        add_command(app, "Declare", "import-crontab",
                     "Turn a crontab into YAML with the same fire times, on stdout",
                     "  crontab -l | agentcron import-crontab - > schedules/cron.yaml\n"
                     "  agentcron import-crontab /etc/crontab > schedules/system.yaml\n");

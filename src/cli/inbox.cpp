@@ -33,10 +33,9 @@ void print_question(const db::Table& inbox, std::size_t row, const Terminal& ter
 } // namespace
 
 void add_inbox(CLI::App& app, Invocation& invocation) {
-    auto& command =
-        add_command(app, invocation, "People", "inbox", "Show the questions that wait for a person",
-                    "  agentcron inbox\n"
-                    "  agentcron inbox --json | jq -r '.[].answer_with'\n");
+    auto& command = add_command(app, "People", "inbox", "Show the questions that wait for a person",
+                                "  agentcron inbox\n"
+                                "  agentcron inbox --json | jq -r '.[].answer_with'\n");
     auto limit = std::make_shared<std::int64_t>(100);
     command.add_option("-n,--limit", *limit, "At most so many questions (100)")
         ->option_text("N")

@@ -24,11 +24,10 @@ struct Invocation {
     std::function<int()> action; // of the command that was named; gives the exit code
 };
 
-// A subcommand with the common options. `examples` is shown below its help, one per line, each a
-// command line, two spaces or more, and what it does.
-CLI::App& add_command(CLI::App& app, Invocation& invocation, const std::string& group,
-                      const std::string& name, const std::string& description,
-                      const std::string& examples);
+// A subcommand; the common options come with it. `examples` is shown below its help, one per line,
+// each a command line, two spaces or more, and what it does.
+CLI::App& add_command(CLI::App& app, const std::string& group, const std::string& name,
+                      const std::string& description, const std::string& examples);
 
 // Gives the command its action. `options` is what its arguments are parsed into; it lives as long
 // as the action.

@@ -118,13 +118,13 @@ void list_workers(const Invocation& invocation, const ListOptions& options) {
 } // namespace
 
 void add_list(CLI::App& app, Invocation& invocation) {
-    auto& command = add_command(app, invocation, "Look", "list",
-                                "List tasks, newest last; or schedules, agents, workers",
-                                "  agentcron list                          the latest 20 tasks\n"
-                                "  agentcron list --status failed --since 24h\n"
-                                "  agentcron list --schedule nightly -n 5  of one schedule\n"
-                                "  agentcron list --schedules              what fires next\n"
-                                "  agentcron list --json | jq '.[].status'\n");
+    auto& command =
+        add_command(app, "Look", "list", "List tasks, newest last; or schedules, agents, workers",
+                    "  agentcron list                          the latest 20 tasks\n"
+                    "  agentcron list --status failed --since 24h\n"
+                    "  agentcron list --schedule nightly -n 5  of one schedule\n"
+                    "  agentcron list --schedules              what fires next\n"
+                    "  agentcron list --json | jq '.[].status'\n");
     auto options = std::make_shared<ListOptions>();
     auto* schedules = command.add_flag("--schedules", options->schedules, "List schedules");
     auto* agents = command.add_flag("--agents", options->agents, "List agents");

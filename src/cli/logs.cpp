@@ -10,7 +10,7 @@ namespace agentcron::cli {
 
 void add_logs(CLI::App& app, Invocation& invocation) {
     auto& command =
-        add_command(app, invocation, "Look", "logs", "Show what the agent of a task wrote",
+        add_command(app, "Look", "logs", "Show what the agent of a task wrote",
                     "  agentcron logs 17             all of it, every attempt\n"
                     "  agentcron logs -f 17          as it is written; exit code 0 if it succeeds\n"
                     "  agentcron logs --raw 17 >out  the very bytes; stderr goes to stderr\n"

@@ -57,7 +57,7 @@ std::vector<db::Migration> apply(const Invocation& invocation) {
 } // namespace
 
 void add_migrate(CLI::App& app, Invocation& invocation) {
-    auto& command = add_command(app, invocation, "Declare", "migrate",
+    auto& command = add_command(app, "Declare", "migrate",
                                 "Bring the database's schema to this version of agentcron",
                                 "  agentcron migrate --database postgres://db.example/agentcron\n"
                                 "  agentcron migrate --dry-run      only say what is missing\n");

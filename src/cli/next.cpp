@@ -129,7 +129,7 @@ int answer_lines() {
 
 void add_next(CLI::App& app, Invocation& invocation) {
     auto& command = add_command(
-        app, invocation, "Declare", "next", "Say when a cron expression fires, and explain it",
+        app, "Declare", "next", "Say when a cron expression fires, and explain it",
         "  agentcron next \"30 2 * * mon-fri\" --tz Europe/Berlin\n"
         "  agentcron next \"0 0 29 2 *\" --count 3 --from 2026-01-01\n"
         "  agentcron next --schedule nightly      of a schedule in the database\n"

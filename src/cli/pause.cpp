@@ -11,9 +11,8 @@
 namespace agentcron::cli {
 
 void add_pause(CLI::App& app, Invocation& invocation) {
-    auto& command =
-        add_command(app, invocation, "Act", "pause", "Stop a schedule from firing until `resume`",
-                    "  agentcron pause nightly --reason \"release week\"\n");
+    auto& command = add_command(app, "Act", "pause", "Stop a schedule from firing until `resume`",
+                                "  agentcron pause nightly --reason \"release week\"\n");
     struct Options {
         std::string name;
         std::optional<std::string> reason;

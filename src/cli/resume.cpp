@@ -10,7 +10,7 @@
 namespace agentcron::cli {
 
 void add_resume(CLI::App& app, Invocation& invocation) {
-    auto& command = add_command(app, invocation, "Act", "resume",
+    auto& command = add_command(app, "Act", "resume",
                                 "Let a paused schedule fire again, from its next fire time on",
                                 "  agentcron resume nightly\n");
     auto name = std::make_shared<std::string>();

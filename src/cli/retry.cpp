@@ -10,10 +10,10 @@
 namespace agentcron::cli {
 
 void add_retry(CLI::App& app, Invocation& invocation) {
-    auto& command = add_command(app, invocation, "Act", "retry",
-                                "Queue a failed, cancelled, skipped or blocked task again",
-                                "  agentcron retry 17\n"
-                                "  agentcron retry 17 && agentcron logs -f 17\n");
+    auto& command =
+        add_command(app, "Act", "retry", "Queue a failed, cancelled, skipped or blocked task again",
+                    "  agentcron retry 17\n"
+                    "  agentcron retry 17 && agentcron logs -f 17\n");
     auto task = std::make_shared<std::string>();
     command.add_option("ID", *task, "The task")->required();
     set_action(command, invocation, [&invocation, task] {

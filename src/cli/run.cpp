@@ -132,13 +132,11 @@ int flushed(int exit_code) {
 
 } // namespace
 
-CLI::App& add_command(CLI::App& app, Invocation& invocation, const std::string& group,
-                      const std::string& name, const std::string& description,
-                      const std::string& examples) {
+CLI::App& add_command(CLI::App& app, const std::string& group, const std::string& name,
+                      const std::string& description, const std::string& examples) {
     auto* command = app.add_subcommand(name, description);
     command->group(group);
     command->footer("Examples:\n" + examples);
-    add_common_options(*command, invocation);
     return *command;
 }
 
@@ -153,9 +151,12 @@ int run(int argc, const char* const* argv, const Daemon& daemon) {
     CLI::App app("agentcron runs AI agents and commands on schedules, and remembers.", "agentcron");
     app.require_subcommand(0, 1);
     app.get_formatter()->column_width(32);
+    for (const char* type : {"TEXT", "REQUIRED"}) app.get_formatter()->label(type, "");
     app.footer(database_help);
-    add_common_options(app, invocation);
     add_commands(app, invocation);
+    // After the commands' own options, since help shows groups in this order.
+    for (auto* command : app.get_subcommands({})) add_common_options(*command, invocation);
+    add_common_options(app, invocation);
     require_known_command(app, first_word(argc, argv));
     try {
         app.parse(argc, argv);

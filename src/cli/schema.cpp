@@ -7,7 +7,7 @@
 namespace agentcron::cli {
 
 void add_schema(CLI::App& app, Invocation& invocation) {
-    auto& command = add_command(app, invocation, "Declare", "schema",
+    auto& command = add_command(app, "Declare", "schema",
                                 "Print the JSON Schema of the YAML files, for editors",
                                 "  agentcron schema > agentcron.schema.json\n"
                                 "  # and on the first line of a YAML file:\n"

@@ -10,10 +10,10 @@
 namespace agentcron::cli {
 
 void add_send(CLI::App& app, Invocation& invocation) {
-    auto& command = add_command(app, invocation, "People", "send",
-                                "Say something to the running agent of a task",
-                                "  agentcron send 17 \"leave the tests alone, please\"\n"
-                                "  agentcron send 17 - < notes.txt   from stdin\n");
+    auto& command =
+        add_command(app, "People", "send", "Say something to the running agent of a task",
+                    "  agentcron send 17 \"leave the tests alone, please\"\n"
+                    "  agentcron send 17 - < notes.txt   from stdin\n");
     struct Options {
         std::string task, text;
     };

@@ -24,7 +24,8 @@ struct Parts {
 
 void print_fact(std::string_view name, const Cell& cell, const Terminal& terminal) {
     if (cell.text.empty()) return;
-    const auto text = base::trim(indented_text(cell.text, 13));
+    const auto lines = indented_text(cell.text, 13);
+    const auto text = base::trim(lines); // the first line stands behind the name
     fmt::print("{:<13}{}\n", name,
                terminal.colour ? coloured(text, cell.colour) : std::string(text));
 }
@@ -116,7 +117,7 @@ void print_json(const Parts& parts) {
 } // namespace
 
 void add_show(CLI::App& app, Invocation& invocation) {
-    auto& command = add_command(app, invocation, "Look", "show",
+    auto& command = add_command(app, "Look", "show",
                                 "Show all about a task: facts, attempts, questions, result",
                                 "  agentcron show 17\n"
                                 "  agentcron show 17 --json | jq .result\n");

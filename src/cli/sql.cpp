@@ -66,11 +66,11 @@ int run_child(const base::SpawnRequest& request) {
 } // namespace
 
 void add_sql(CLI::App& app, Invocation& invocation) {
-    auto& command = add_command(app, invocation, "Look", "sql",
-                                "Open psql on agentcron's database, with its search path",
-                                "  agentcron sql\n"
-                                "  agentcron sql -c \"select * from task_history limit 5\"\n"
-                                "  agentcron sql -- --csv -c \"table daily_summary\"\n");
+    auto& command =
+        add_command(app, "Look", "sql", "Open psql on agentcron's database, with its search path",
+                    "  agentcron sql\n"
+                    "  agentcron sql -c \"select * from task_history limit 5\"\n"
+                    "  agentcron sql -- --csv -c \"table daily_summary\"\n");
     struct Options {
         std::vector<std::string> queries;
         std::vector<std::string> more;

@@ -64,8 +64,7 @@ int trigger(const Invocation& invocation, const TriggerOptions& options) {
 
 void add_trigger(CLI::App& app, Invocation& invocation) {
     auto& command = add_command(
-        app, invocation, "Act", "trigger",
-        "Run a schedule, or an agent, once and now; prints the id",
+        app, "Act", "trigger", "Run a schedule, or an agent, once and now; prints the id",
         "  agentcron trigger nightly                   prints the task's id\n"
         "  agentcron trigger nightly --wait            follows it; exit code 0 if it succeeds\n"
         "  agentcron trigger nightly --param repo=app  {{params.repo}} in the prompt\n"

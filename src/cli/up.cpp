@@ -10,7 +10,7 @@ namespace {
 void add_daemon(CLI::App& app, Invocation& invocation, const DaemonOptions& halves,
                 const std::string& name, const std::string& description,
                 const std::string& examples) {
-    auto& command = add_command(app, invocation, "Run", name, description, examples);
+    auto& command = add_command(app, "Run", name, description, examples);
     auto options = std::make_shared<DaemonOptions>(halves);
     if (halves.worker)
         command

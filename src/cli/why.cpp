@@ -58,8 +58,7 @@ int why(const Invocation& invocation, const WhyOptions& options) {
 
 void add_why(CLI::App& app, Invocation& invocation) {
     auto& command = add_command(
-        app, invocation, "Look", "why",
-        "Say what became of a schedule's due times, and why it did not run",
+        app, "Look", "why", "Say what became of a schedule's due times, and why it did not run",
         "  agentcron why nightly                       the latest, and what comes next\n"
         "  agentcron why nightly 02:30                 of one due time today\n"
         "  agentcron why nightly 2026-03-29T01:00:00Z\n");

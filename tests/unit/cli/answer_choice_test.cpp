@@ -1,0 +1,62 @@
+#include "cli/answer_choice.hpp"
+#include "support/catch.hpp"
+
+using namespace agentcron::cli;
+
+namespace {
+
+const std::vector<AnswerOption> branches{{"main", "The main branch", ""}, {"next", "", "newest"}};
+
+std::string chosen(std::string_view text, std::string_view kind = "choice",
+                   const std::vector<AnswerOption>& options = branches) {
+    return choose_answer(text, kind, options).value_or("refused");
+}
+
+} // namespace
+
+TEST_CASE("an answer is a value, a label without case, or a number from 1", "[unit][cli]") {
+    CHECK(chosen("next") == "next");
+    CHECK(chosen("the MAIN branch") == "main");
+    CHECK(chosen("1") == "main");
+    CHECK(chosen("2") == "next");
+}
+
+TEST_CASE("a number that is itself a value is that value", "[unit][cli]") {
+    const std::vector<AnswerOption> numbers{{"3", "", ""}, {"2", "", ""}, {"1", "", ""}};
+    CHECK(chosen("1", "choice", numbers) == "1");
+    CHECK(chosen("3", "choice", numbers) == "3");
+}
+
+TEST_CASE("a label that two options have decides nothing", "[unit][cli]") {
+    const std::vector<AnswerOption> twins{{"a", "Same", ""}, {"b", "same", ""}};
+    CHECK(chosen("same", "choice", twins) == "refused");
+    CHECK(chosen("b", "choice", twins) == "b");
+}
+
+TEST_CASE("what is no option is refused for a choice or an approval", "[unit][cli]") {
+    CHECK(chosen("mian", "choice") == "refused");
+    CHECK(chosen("mian", "approve") == "refused");
+    CHECK(chosen("0") == "refused");
+    CHECK(chosen("3") == "refused");
+    CHECK(chosen("-1") == "refused");
+}
+
+TEST_CASE("free text is passed on where options are only offered", "[unit][cli]") {
+    CHECK(chosen("neither of them", "ask") == "neither of them");
+    CHECK(chosen("anything", "choice", {}) == "anything");
+    CHECK(chosen("", "ask") == "");
+}
+
+TEST_CASE("options are read from objects and from plain strings", "[unit][cli]") {
+    const auto options = options_from(R"(["a", {"value": "b", "label": "B"}, {"label": "c"}, 7])");
+    REQUIRE(options.size() == 2);
+    CHECK(options[0].value == "a");
+    CHECK(options[1].label == "B");
+    CHECK(options_from("not json").empty());
+    CHECK(options_from("{}").empty());
+}
+
+TEST_CASE("the default option is marked", "[unit][cli]") {
+    CHECK(options_text(branches, "next") == "  1. main - The main branch\n"
+                                            "  2. next: newest (default)\n");
+}
