@@ -14,6 +14,8 @@ constexpr auto watch_lasts = std::chrono::seconds(60);
 // A rolled-back claim or a commit that was slow may put a row this far below what was claimed.
 constexpr base::Millis floor_margin{200};
 
+constexpr const char* no_usage = "{}";
+
 // The claim's LIMIT is a literal: few of them, so that few plans exist.
 int claim_limit(int count) {
     for (const int limit : {64, 16, 4})
@@ -124,7 +126,11 @@ void PgTaskStore::signals(Then<std::vector<task::Signal>> then) {
              },
          .committed = nullptr,
          .done = [signals, then] { then(std::move(*signals)); },
-         .refused = [](const std::string& error) { log_refused("a look for signals", error); }});
+         .refused =
+             [then](const std::string& error) {
+                 log_refused("a look for signals", error);
+                 then({});
+             }});
 }
 
 // A first session is not young: what it finds did not run out during an outage of ours.
@@ -303,14 +309,21 @@ void PgTaskStore::finish(const Lease& lease, task::Finish finish, Then<task::Wri
     job.committed = [state = work_state_, task_id = lease.task_id] { state->held.erase(task_id); };
     job.done = [result, then] { then(*result); };
     job.refused = [this, lease, finish, then](const std::string& error) mutable {
-        if (!finish.result) {
+        const bool has_usage = finish.usage != no_usage;
+        if (!finish.result && !has_usage) {
             log_refused("the end of task " + std::to_string(lease.task_id), error);
             then(task::Write::lease_lost);
             return;
         }
-        // A result that jsonb cannot hold (a number out of range): the end itself must be kept.
-        finish.result.reset();
-        finish.message = finish.message.value_or("") + "the result could not be stored: " + error;
+        // A number out of range in the result, else in the usage: the end itself must be kept.
+        auto& message = finish.message.emplace(finish.message.value_or(""));
+        if (!message.empty()) message += "; ";
+        message += fmt::format("the {} could not be stored: {}",
+                               finish.result ? "result" : "usage", error);
+        if (finish.result)
+            finish.result.reset();
+        else
+            finish.usage = no_usage;
         this->finish(lease, std::move(finish), std::move(then));
     };
     work_.post(std::move(job));
