@@ -119,18 +119,17 @@ void PgTaskStore::renew(const std::vector<Lease>& leases, Then<std::vector<std::
 
 void PgTaskStore::signals(Then<std::vector<task::Signal>> then) {
     auto signals = std::make_shared<std::vector<task::Signal>>();
-    heartbeat_.post(
-        {.run =
-             [this, signals](Session& session) {
-                 *signals = signals_from(session.run("signals", params(worker_.id)));
-             },
-         .committed = nullptr,
-         .done = [signals, then] { then(std::move(*signals)); },
-         .refused =
-             [then](const std::string& error) {
-                 log_refused("a look for signals", error);
-                 then({});
-             }});
+    heartbeat_.post({.run =
+                         [this, signals](Session& session) {
+                             *signals = signals_from(session.run("signals", params(worker_.id)));
+                         },
+                     .committed = nullptr,
+                     .done = [signals, then] { then(std::move(*signals)); },
+                     .refused =
+                         [then](const std::string& error) {
+                             log_refused("a look for signals", error);
+                             then({});
+                         }});
 }
 
 // A first session is not young: what it finds did not run out during an outage of ours.
@@ -318,8 +317,8 @@ void PgTaskStore::finish(const Lease& lease, task::Finish finish, Then<task::Wri
         // A number out of range in the result, else in the usage: the end itself must be kept.
         auto& message = finish.message.emplace(finish.message.value_or(""));
         if (!message.empty()) message += "; ";
-        message += fmt::format("the {} could not be stored: {}",
-                               finish.result ? "result" : "usage", error);
+        message += fmt::format("the {} could not be stored: {}", finish.result ? "result" : "usage",
+                               error);
         if (finish.result)
             finish.result.reset();
         else
@@ -342,10 +341,10 @@ void PgTaskStore::give_back(const Lease& lease, std::string why,
 }
 
 void PgTaskStore::register_worker(Then<> then) {
+    ensure_partitions();
     heartbeat_.post(
         {.run =
              [this](Session& session) {
-                 session.run("ensure_output_partitions", params());
                  session.run("register_worker",
                              params(worker_.id, worker_.host, worker_.boot_id, worker_.pid,
                                     worker_.version, worker_.slots));
@@ -357,7 +356,9 @@ void PgTaskStore::register_worker(Then<> then) {
 }
 
 void PgTaskStore::ensure_partitions() {
-    heartbeat_.post(
+    // On the output's session: what is written later finds them, and a reader of the whole table,
+    // whom this waits for, holds up no renewal.
+    output_.post(
         {.run = [](Session& session) { session.run("ensure_output_partitions", params()); },
          .committed = nullptr,
          .done = nullptr,

@@ -31,9 +31,7 @@ schedule::Schedule declaration(const pqxx::row& row) {
 
 // The numbers that have limits, for their errors.
 void read_policies(const pqxx::row& row, schedule::Schedule& schedule) {
-    const auto seconds = [&](const char* column) {
-        return base::Seconds(integer_of(row[column]));
-    };
+    const auto seconds = [&](const char* column) { return base::Seconds(integer_of(row[column])); };
     schedule.catch_up_window = seconds("catch_up_window");
     schedule.catch_up_max = static_cast<int>(integer_of(row["catch_up_max"]));
     schedule.timeout = seconds("timeout");
