@@ -95,4 +95,13 @@ bool is_connection_lost(const std::exception& error, pqxx::connection& connectio
     return !connection.is_open();
 }
 
+bool is_passing(const std::exception& error) {
+    const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error);
+    if (!sql) return false;
+    // Rolled back by a rival, out of a resource, lock or statement timeout, the server's own I/O.
+    const std::string& state = sql->sqlstate();
+    return state.starts_with("40") || state.starts_with("53") || state.starts_with("58") ||
+           state == "55P03" || state == "57014";
+}
+
 } // namespace agentcron::db

@@ -43,6 +43,10 @@ private:
 // ways, and a server that shuts down or turned into a standby by SQLSTATE.
 bool is_connection_lost(const std::exception& error, pqxx::connection& connection);
 
+// Will the same statement be taken later? A full disk, a deadlock, a lock that somebody held for
+// longer than our statement_timeout: nothing is wrong with what was sent.
+bool is_passing(const std::exception& error);
+
 // Runs fn(transaction) and commits.
 template <class Fn>
 auto in_transaction(Connection& connection, Fn fn) {
