@@ -22,6 +22,9 @@ struct Unreachable : std::runtime_error {
 // application_name where they are not set. Throws std::invalid_argument on a malformed string.
 std::string complete_conninfo(const std::string& given);
 
+// A value of a connection string: 'it\'s'.
+std::string conninfo_value(std::string_view value);
+
 class Connection {
 public:
     // Throws Unreachable with libpq's message and what to check.
