@@ -1,4 +1,5 @@
 #include "cli/follow.hpp"
+#include "cli/json_text.hpp"
 
 #include "base/text.hpp"
 #include "cli/errors.hpp"
@@ -68,7 +69,7 @@ void write_json(const LogRow& row) {
         object["event"] = std::move(event);
     else
         object["text"] = db::storable_text(row.body);
-    write_out(boost::json::serialize(object) + "\n");
+    write_out(compact(object) + "\n");
 }
 
 std::string outcome_text(std::int64_t task_id, const TaskState& state) {

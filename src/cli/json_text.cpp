@@ -1,6 +1,7 @@
 #include "cli/json_text.hpp"
 
 #include <boost/json.hpp>
+#include <spdlog/fmt/fmt.h>
 
 namespace agentcron::cli {
 namespace json = boost::json;
@@ -41,11 +42,27 @@ json::array json_objects(const db::Table& table) {
     return array;
 }
 
+std::string compact(const json::value& value) {
+    if (const auto* number = value.if_double()) return fmt::format("{}", *number);
+    std::string text;
+    if (const auto* object = value.if_object()) {
+        for (const auto& [key, member] : *object)
+            text += (text.empty() ? "" : ",") + json::serialize(json::string(key)) + ":" +
+                    compact(member);
+        return "{" + text + "}";
+    }
+    if (const auto* array = value.if_array()) {
+        for (const auto& element : *array) text += (text.empty() ? "" : ",") + compact(element);
+        return "[" + text + "]";
+    }
+    return json::serialize(value);
+}
+
 std::string lines_of(const json::array& array) {
     if (array.empty()) return "[]\n";
     std::string text = "[\n";
     for (std::size_t i = 0; i < array.size(); ++i)
-        text += json::serialize(array[i]) + (i + 1 < array.size() ? ",\n" : "\n");
+        text += compact(array[i]) + (i + 1 < array.size() ? ",\n" : "\n");
     return text + "]\n";
 }
 
@@ -64,7 +81,7 @@ std::string indented(const json::value& value, int indent) {
             text += (text.empty() ? "[\n" : ",\n") + inner + indented(element, indent + 2);
         return text + "\n" + outer + "]";
     }
-    return json::serialize(value);
+    return compact(value);
 }
 
 } // namespace agentcron::cli

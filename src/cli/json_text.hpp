@@ -15,6 +15,8 @@ boost::json::value json_value(const std::optional<std::string>& field, db::Table
 boost::json::object json_object(const db::Table& table, std::size_t row);
 boost::json::array json_objects(const db::Table& table);
 
+// On one line. Doubles have their shortest exact form (1.25, not 1.25E0).
+std::string compact(const boost::json::value& value);
 // An array with one element per line, so that both jq and grep can work on it.
 std::string lines_of(const boost::json::array& array);
 // Indented, for people.

@@ -1,4 +1,5 @@
 #include "cli/log_text.hpp"
+#include "cli/json_text.hpp"
 
 #include "base/text.hpp"
 #include "cli/printable.hpp"
@@ -82,8 +83,7 @@ std::string event_line(std::string_view kind, std::string_view text) {
     std::string line = fmt::format("[{}]", kind);
     for (const auto& [key, member] : value.as_object()) {
         if (key == "type") continue;
-        line += fmt::format(" {}={}", std::string_view(key.data(), key.size()),
-                            json::serialize(member));
+        line += fmt::format(" {}={}", std::string_view(key.data(), key.size()), compact(member));
     }
     return base::one_line(line, event_bytes_max);
 }

@@ -81,7 +81,7 @@ void print_rows(const Invocation& invocation, const db::Table& table,
 
 void print_done(const Invocation& invocation, const db::Table& row, std::string_view sentence) {
     if (invocation.json)
-        write_out(boost::json::serialize(json_object(row, 0)) + "\n");
+        write_out(compact(json_object(row, 0)) + "\n");
     else
         fmt::print("{}\n", sentence);
 }

@@ -111,7 +111,7 @@ void print_json(const Parts& parts) {
     object["attempts"] = json_objects(parts.attempts);
     object["questions"] = json_objects(parts.questions);
     object["messages"] = json_objects(parts.messages);
-    write_out(json::serialize(object) + "\n");
+    write_out(compact(object) + "\n");
 }
 
 } // namespace

@@ -14,15 +14,6 @@ constexpr const char* session_settings = "set timezone = 'UTC'; set statement_ti
                                          "set idle_in_transaction_session_timeout = '60s'; "
                                          "set client_min_messages = warning";
 
-std::string quoted_value(std::string_view value) {
-    std::string out = "'";
-    for (const char c : value) {
-        if (c == '\'' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + "'";
-}
-
 pqxx::connection open(const std::string& conninfo) {
     try {
         return pqxx::connection(conninfo);
@@ -32,6 +23,15 @@ pqxx::connection open(const std::string& conninfo) {
 }
 
 } // namespace
+
+std::string conninfo_value(std::string_view value) {
+    std::string out = "'";
+    for (const char c : value) {
+        if (c == '\'' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + "'";
+}
 
 std::string complete_conninfo(const std::string& given) {
     char* message = nullptr;
@@ -50,7 +50,7 @@ std::string complete_conninfo(const std::string& given) {
     for (const auto* option = options.get(); option->keyword; ++option)
         if (option->val) values[option->keyword] = option->val;
     std::string out;
-    for (const auto& [key, value] : values) out += key + "=" + quoted_value(value) + " ";
+    for (const auto& [key, value] : values) out += key + "=" + conninfo_value(value) + " ";
     return out;
 }
 
@@ -93,6 +93,15 @@ bool is_connection_lost(const std::exception& error, pqxx::connection& connectio
         if (state.starts_with("57P0") || state.starts_with("08") || state == "25006") return true;
     }
     return !connection.is_open();
+}
+
+bool is_passing(const std::exception& error) {
+    const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error);
+    if (!sql) return false;
+    // Rolled back by a rival, out of a resource, lock or statement timeout, the server's own I/O.
+    const std::string& state = sql->sqlstate();
+    return state.starts_with("40") || state.starts_with("53") || state.starts_with("58") ||
+           state == "55P03" || state == "57014";
 }
 
 } // namespace agentcron::db

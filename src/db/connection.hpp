@@ -22,6 +22,9 @@ struct Unreachable : std::runtime_error {
 // application_name where they are not set. Throws std::invalid_argument on a malformed string.
 std::string complete_conninfo(const std::string& given);
 
+// A value of a connection string: 'it\'s'.
+std::string conninfo_value(std::string_view value);
+
 class Connection {
 public:
     // Throws Unreachable with libpq's message and what to check.
@@ -42,6 +45,10 @@ private:
 // Did the session end, whatever the exception says? libpqxx reports a lost connection in several
 // ways, and a server that shuts down or turned into a standby by SQLSTATE.
 bool is_connection_lost(const std::exception& error, pqxx::connection& connection);
+
+// Will the same statement be taken later? A full disk, a deadlock, a lock that somebody held for
+// longer than our statement_timeout: nothing is wrong with what was sent.
+bool is_passing(const std::exception& error);
 
 // Runs fn(transaction) and commits.
 template <class Fn>

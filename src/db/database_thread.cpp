@@ -81,17 +81,19 @@ void DatabaseThread::work() {
     }
 }
 
-// Runs and removes what it can; false when the connection was lost and the rest must wait.
+// Runs and removes what it can; false when the database cannot take the rest for now.
 bool DatabaseThread::run_batch(Batch& batch) {
     try {
         if (!connection_) connect();
         run_together(batch);
+        report(true, "");
         for (auto& job : batch) complete(job);
         batch.clear();
         return true;
     } catch (const std::exception& error) {
-        if (!connection_ || is_connection_lost(error, connection_->raw())) {
-            connection_.reset();
+        const bool is_lost = !connection_ || is_connection_lost(error, connection_->raw());
+        if (is_lost) connection_.reset();
+        if (is_lost || is_passing(error)) {
             report(false, std::string(base::trim(error.what())));
             return false;
         }
@@ -106,9 +108,9 @@ bool DatabaseThread::run_batch(Batch& batch) {
         Batch one;
         one.push_back(std::move(batch.front()));
         batch.pop_front();
-        const bool connected = run_batch(one);
+        const bool taken = run_batch(one);
         if (!one.empty()) batch.push_front(std::move(one.front()));
-        if (!connected) return false;
+        if (!taken) return false;
     }
     return true;
 }
@@ -125,7 +127,6 @@ void DatabaseThread::connect() {
     ++epoch_;
     if (!options_.synchronous_commit)
         pqxx::nontransaction(connection_->raw()).exec("set synchronous_commit = off");
-    report(true, "");
 }
 
 void DatabaseThread::complete(Job& job) {

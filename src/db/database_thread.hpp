@@ -1,6 +1,7 @@
 // A thread with one connection that runs jobs in order. Jobs that wait together share one
 // transaction and one commit: under load that is what makes a commit cheap. While the database is
-// away jobs wait and are run again, so a job must be right when its first run committed unnoticed.
+// away, or cannot take them for now, jobs wait and are run again, so a job must be right when its
+// first run committed unnoticed.
 //
 // Threads: post() and the callbacks are on the loop thread; a job's `run` and `committed` are on
 // this object's thread. The object outlives its jobs; it is destroyed on the loop thread.

@@ -14,6 +14,8 @@ constexpr auto watch_lasts = std::chrono::seconds(60);
 // A rolled-back claim or a commit that was slow may put a row this far below what was claimed.
 constexpr base::Millis floor_margin{200};
 
+constexpr const char* no_usage = "{}";
+
 // The claim's LIMIT is a literal: few of them, so that few plans exist.
 int claim_limit(int count) {
     for (const int limit : {64, 16, 4})
@@ -117,14 +119,17 @@ void PgTaskStore::renew(const std::vector<Lease>& leases, Then<std::vector<std::
 
 void PgTaskStore::signals(Then<std::vector<task::Signal>> then) {
     auto signals = std::make_shared<std::vector<task::Signal>>();
-    heartbeat_.post(
-        {.run =
-             [this, signals](Session& session) {
-                 *signals = signals_from(session.run("signals", params(worker_.id)));
-             },
-         .committed = nullptr,
-         .done = [signals, then] { then(std::move(*signals)); },
-         .refused = [](const std::string& error) { log_refused("a look for signals", error); }});
+    heartbeat_.post({.run =
+                         [this, signals](Session& session) {
+                             *signals = signals_from(session.run("signals", params(worker_.id)));
+                         },
+                     .committed = nullptr,
+                     .done = [signals, then] { then(std::move(*signals)); },
+                     .refused =
+                         [then](const std::string& error) {
+                             log_refused("a look for signals", error);
+                             then({});
+                         }});
 }
 
 // A first session is not young: what it finds did not run out during an outage of ours.
@@ -303,14 +308,21 @@ void PgTaskStore::finish(const Lease& lease, task::Finish finish, Then<task::Wri
     job.committed = [state = work_state_, task_id = lease.task_id] { state->held.erase(task_id); };
     job.done = [result, then] { then(*result); };
     job.refused = [this, lease, finish, then](const std::string& error) mutable {
-        if (!finish.result) {
+        const bool has_usage = finish.usage != no_usage;
+        if (!finish.result && !has_usage) {
             log_refused("the end of task " + std::to_string(lease.task_id), error);
             then(task::Write::lease_lost);
             return;
         }
-        // A result that jsonb cannot hold (a number out of range): the end itself must be kept.
-        finish.result.reset();
-        finish.message = finish.message.value_or("") + "the result could not be stored: " + error;
+        // A number out of range in the result, else in the usage: the end itself must be kept.
+        auto& message = finish.message.emplace(finish.message.value_or(""));
+        if (!message.empty()) message += "; ";
+        message += fmt::format("the {} could not be stored: {}", finish.result ? "result" : "usage",
+                               error);
+        if (finish.result)
+            finish.result.reset();
+        else
+            finish.usage = no_usage;
         this->finish(lease, std::move(finish), std::move(then));
     };
     work_.post(std::move(job));
@@ -329,10 +341,10 @@ void PgTaskStore::give_back(const Lease& lease, std::string why,
 }
 
 void PgTaskStore::register_worker(Then<> then) {
+    ensure_partitions();
     heartbeat_.post(
         {.run =
              [this](Session& session) {
-                 session.run("ensure_output_partitions", params());
                  session.run("register_worker",
                              params(worker_.id, worker_.host, worker_.boot_id, worker_.pid,
                                     worker_.version, worker_.slots));
@@ -344,7 +356,9 @@ void PgTaskStore::register_worker(Then<> then) {
 }
 
 void PgTaskStore::ensure_partitions() {
-    heartbeat_.post(
+    // On the output's session: what is written later finds them, and a reader of the whole table,
+    // whom this waits for, holds up no renewal.
+    output_.post(
         {.run = [](Session& session) { session.run("ensure_output_partitions", params()); },
          .committed = nullptr,
          .done = nullptr,

@@ -62,6 +62,16 @@ const passwd* unprivileged_user() {
                        "one with `useradd --system agentcron`");
 }
 
+// Of a list in PostgreSQL's configuration.
+std::string quoted_element(std::string_view element) {
+    std::string out = "\"";
+    for (const char c : element) {
+        if (c == '"') out += '"';
+        out += c;
+    }
+    return out + '"';
+}
+
 void run_to_end(const base::SpawnRequest& request, const fs::path& log) {
     const auto child = base::spawn(request);
     if (!child) throw ClusterError(request.argv[0] + " did not start: " + child.error().message());
@@ -160,8 +170,8 @@ void PrivateCluster::choose_paths(const fs::path& state_directory) {
         if (run_as_ && ::chown(sockets_.c_str(), run_as_->uid, run_as_->gid) != 0)
             throw ClusterError(error_text("cannot chown " + sockets_.string()));
     }
-    conninfo_ = complete_conninfo(
-        fmt::format("host='{}' port=5432 user=agentcron dbname=agentcron", sockets_.string()));
+    conninfo_ = complete_conninfo(fmt::format("host={} port=5432 user=agentcron dbname=agentcron",
+                                              conninfo_value(sockets_.string())));
 }
 
 void PrivateCluster::make(const Progress& progress) {
@@ -228,7 +238,7 @@ void PrivateCluster::start() {
                     "-c",
                     "listen_addresses=",
                     "-c",
-                    fmt::format("unix_socket_directories=\"{}\"", sockets_.string()),
+                    "unix_socket_directories=" + quoted_element(sockets_.string()),
                     "-c",
                     "unix_socket_permissions=0700",
                     "-c",
@@ -271,8 +281,8 @@ void PrivateCluster::wait_until_ready() {
 
 void PrivateCluster::create_database() {
     // Looked at each time: a crash may have come between initdb and this.
-    const auto maintenance = complete_conninfo(
-        fmt::format("host='{}' port=5432 user=agentcron dbname=postgres", sockets_.string()));
+    const auto maintenance = complete_conninfo(fmt::format(
+        "host={} port=5432 user=agentcron dbname=postgres", conninfo_value(sockets_.string())));
     try {
         Connection connection(maintenance);
         pqxx::nontransaction tx(connection.raw());

@@ -29,6 +29,18 @@ schedule::Schedule declaration(const pqxx::row& row) {
     return schedule;
 }
 
+// The numbers that have limits, for their errors.
+void read_policies(const pqxx::row& row, schedule::Schedule& schedule) {
+    const auto seconds = [&](const char* column) { return base::Seconds(integer_of(row[column])); };
+    schedule.catch_up_window = seconds("catch_up_window");
+    schedule.catch_up_max = static_cast<int>(integer_of(row["catch_up_max"]));
+    schedule.timeout = seconds("timeout");
+    schedule.hold = seconds("hold");
+    schedule.retry_attempts = static_cast<int>(integer_of(row["retry_attempts"]));
+    schedule.retry_backoff = seconds("retry_backoff");
+    schedule.retry_max_backoff = seconds("retry_max_backoff");
+}
+
 // Why this fire time does not run although it is due; nullopt: it runs.
 std::optional<std::pair<std::string, std::string>> blocked_by(const schedule::Schedule& schedule,
                                                               const std::vector<Busy>& unfinished) {
@@ -74,6 +86,7 @@ Planned plan_row(const pqxx::row& row, cron::ZoneCache& zones) {
     schedule.agent = text_of(row["agent"]);
     schedule.prompt = text_of(row["prompt"]);
     schedule.params_json = text_of(row["params"]);
+    read_policies(row, schedule);
     const auto validated = schedule::validate(schedule, zones);
     if (!validated)
         planned.error = validated.error();

@@ -80,6 +80,10 @@ std::string timestamp_text(base::Instant instant) {
 }
 
 base::Instant timestamp_from(std::string_view text) {
+    using std::chrono::sys_days;
+    using namespace std::chrono_literals;
+    if (text.starts_with('-') || text.ends_with(" BC")) return sys_days(1y / 1 / 1);
+    if (text == "infinity" || text.find('-') > 4) return sys_days(9999y / 12 / 31);
     const auto instant = base::from_rfc3339(std::string(text) + ":00");
     AGENTCRON_CHECK(instant.has_value(), "not a timestamptz in UTC: {}", text);
     return *instant;

@@ -23,7 +23,8 @@ std::string array_text(const std::vector<std::string>& elements);
 std::string array_text(const std::vector<std::int64_t>& elements);
 
 std::string timestamp_text(base::Instant instant);
-// The session's time zone is UTC, so every timestamptz ends in "+00".
+// The session's time zone is UTC, so every timestamptz ends in "+00". People may store what is
+// beyond the years 1 to 9999, or infinity: that reads as the end of this range.
 base::Instant timestamp_from(std::string_view text);
 
 // One statement's parameters, all as text; PostgreSQL converts by the casts in the statement.

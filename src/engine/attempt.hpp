@@ -117,6 +117,7 @@ private:
     std::optional<process::ExitRecord> exit_;
     bool output_ended_ = false;
     bool timed_out_ = false;
+    bool parking_ = false; // told to end because nobody answered in time
     bool cancel_requested_ = false;
     bool shutting_down_ = false;
     bool lingered_ = false; // ended by us after its result

@@ -48,6 +48,8 @@ void Attempt::take_event(agent::Question& question) {
 }
 
 void Attempt::take_event(agent::Withdrawn& withdrawn) {
+    // An agent that takes its question back because it is told to end still needs the answer.
+    if (parking_) return;
     for (const auto& [stored, native] : open_questions_) {
         if (native != withdrawn.native_id) continue;
         host_.store.withdraw(lease(), stored, [self = shared_from_this()](task::Write write) {
@@ -82,6 +84,7 @@ void Attempt::hold_is_over() {
     if (exit_ || open_questions_.empty()) return;
     spdlog::info("parking task={} schedule={} held_s={}", lease().task_id, claimed_.schedule,
                  spec_.hold.count());
+    parking_ = true;
     end_process();
 }
 
@@ -97,8 +100,8 @@ void Attempt::signal(const task::Signal& signal) {
 
 void Attempt::take_answer(const task::Signal::Answer& answer) {
     const auto open = open_questions_.find(answer.native_id);
-    // Not open: the process is as good as gone, and the answer is for the leg that resumes.
-    if (open == open_questions_.end() || exit_) return;
+    // The process is gone or as good as gone: the answer is for the leg that resumes.
+    if (open == open_questions_.end() || exit_ || parking_) return;
     if (!answers_taken_.insert(answer.question_id).second) return;
     feed(driver_->answer(open->second, answer.text));
     spdlog::info("answer delivered task={} schedule={} question={}", lease().task_id,

@@ -5,6 +5,11 @@
 #include <spdlog/spdlog.h>
 
 namespace agentcron::engine {
+namespace {
+
+constexpr base::Instant::duration locked_poll = base::Millis(20);
+
+} // namespace
 
 Scheduler::Scheduler(boost::asio::io_context& loop, const base::Clock& clock,
                      schedule::ScheduleStore& store, std::function<void()> ready)
@@ -43,10 +48,12 @@ void Scheduler::ticked(const schedule::Tick& tick) {
 void Scheduler::wait_for_next(const schedule::Tick& tick) {
     const auto now = clock_.now();
     auto until = now + slow_poll;
-    if (tick.next_fire_at && tick.database_now != base::Instant{})
-        // Not before the next millisecond: what is due and was left has a rival at work on it.
-        until = std::clamp(now + (*tick.next_fire_at - tick.database_now),
-                           now + base::Instant::duration(base::Millis(1)), until);
+    if (tick.next_fire_at && tick.database_now != base::Instant{}) {
+        const auto due_in = *tick.next_fire_at - tick.database_now;
+        // What is due and was left is locked: by a rival at work on it, or by somebody who edits it
+        // and takes his time.
+        until = std::min(until, now + (due_in.count() > 0 ? due_in : locked_poll));
+    }
     timer_.arm(until, [this] { wake(); });
 }
 

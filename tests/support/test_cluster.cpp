@@ -156,6 +156,38 @@ std::string TestDatabase::value(const std::string& sql) {
     return result.empty() || result.columns() == 0 ? "" : db::text_of(result[0][0]);
 }
 
+std::string TestDatabase::bytes(const std::string& sql) {
+    std::string all;
+    for (const auto& row : session_->run(sql)) all += pqxx::binarystring(row[0]).str();
+    return all;
+}
+
+std::string TestDatabase::refusal(const std::string& sql) {
+    try {
+        session_->run(sql);
+        return "";
+    } catch (const pqxx::sql_error& error) {
+        return error.sqlstate() + " " + error.what();
+    }
+}
+
+struct TestDatabase::Blocker::Open {
+    explicit Open(const std::string& conninfo) : connection(conninfo), tx(connection.raw()) {}
+    db::Connection connection;
+    pqxx::work tx;
+};
+
+TestDatabase::Blocker::Blocker(const TestDatabase& database, const std::string& sql)
+    : open_(std::make_unique<Open>(database.conninfo())) {
+    open_->tx.exec(sql);
+}
+
+TestDatabase::Blocker::~Blocker() = default;
+
+void TestDatabase::Blocker::release() {
+    open_.reset();
+}
+
 std::string TestDatabase::wait_for_value(const std::string& sql, const std::string& expected,
                                          base::Millis within) {
     const auto deadline = std::chrono::steady_clock::now() + within;

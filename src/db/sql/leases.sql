@@ -31,7 +31,7 @@ with picked as materialized (
     returning r.task_id, r.resumes
 ), started as (
     update agentcron.tasks t
-    set status = 'running', reason = '', run_no = t.run_no + 1,
+    set status = 'running', reason = '', message = null, run_no = t.run_no + 1,
         attempt = t.attempt + case when k.resumes then 0 else 1 end,
         started_at = coalesce(t.started_at, clock_timestamp())
     from taken k where t.id = k.task_id
@@ -100,7 +100,9 @@ order by l.task_id, q.id, m.id
 update agentcron.messages set delivered_at = clock_timestamp() where id = $1::bigint
 
 -- name: finish
--- $3 status, $4 reason, $5 outcome of the attempt, $14 seconds until the next attempt or null.
+-- $3 status, $4 reason, $5 outcome of the attempt, $14 seconds until the next attempt or null. A
+-- cancel that the worker did not hear of in time stops the next attempt; whoever cancelled has
+-- written the message.
 -- Returns one row, or none when the lease was lost (or the attempt is finished already: then
 -- attempt_outcome tells which).
 with t as materialized (
@@ -109,7 +111,8 @@ with t as materialized (
 ), lease as (
     delete from agentcron.leases l using t
     where l.task_id = t.id and l.token = $2::uuid
-    returning l.task_id, l.run_no, t.schedule_id, t.priority
+    returning l.task_id, l.run_no, t.schedule_id, t.priority,
+        l.cancel_requested and $14::float8 is not null as cancelled
 ), attempted as (
     update agentcron.attempts a
     set finished_at = clock_timestamp(), outcome = $5, reason = $4, message = $6,
@@ -122,13 +125,15 @@ with t as materialized (
     insert into agentcron.ready (priority, run_at, task_id, schedule_id)
     select lease.priority, statement_timestamp() + make_interval(secs => $14::float8),
            lease.task_id, lease.schedule_id
-    from lease where $14::float8 is not null
+    from lease where $14::float8 is not null and not lease.cancelled
     returning task_id, run_at
 )
 update agentcron.tasks x
-set status = $3,
-    reason = case when again.run_at is not null then 'retry' else $4 end,
-    message = coalesce($6, x.message),
+set status = case when lease.cancelled then 'cancelled' else $3 end,
+    reason = case when again.run_at is not null then 'retry'
+                  when lease.cancelled then 'user' else $4 end,
+    message = case when lease.cancelled or $3 = 'cancelled' then coalesce(x.message, $6)
+                   else $6 end,
     exit_code = $7::integer,
     result = $10::jsonb, summary = $11,
     session_id = coalesce($12, x.session_id),
@@ -149,15 +154,18 @@ select outcome from agentcron.attempts where task_id = $1::bigint and token = $2
 
 -- name: give_back
 -- After lock_task. The worker is going down: the task is queued again at once, as if this attempt
--- had not been. A task that waits for a person goes on waiting, parked.
+-- had not been. A task that waits for a person goes on waiting, parked; one that was to be
+-- cancelled is.
 with lease as (
     delete from agentcron.leases l
     where l.task_id = $1::bigint and l.token = $2::uuid
-    returning l.task_id, l.run_no
+    returning l.task_id, l.run_no, l.cancel_requested
 ), fate as (
     select t.id, t.schedule_id, t.priority, lease.run_no, a.resumes,
-        exists (select from agentcron.questions q where q.task_id = t.id and q.outcome is null)
-            as waits,
+        lease.cancel_requested as cancelled,
+        not lease.cancel_requested
+            and exists (select from agentcron.questions q
+                        where q.task_id = t.id and q.outcome is null) as waits,
         exists (select from agentcron.questions q where q.task_id = t.id and q.run_no = lease.run_no
                 and q.outcome = 'answered') as answered
     from lease join agentcron.tasks t on t.id = lease.task_id
@@ -165,20 +173,27 @@ with lease as (
 ), attempted as (
     update agentcron.attempts a
     set finished_at = clock_timestamp(), message = $3,
-        outcome = case when fate.waits then 'parked' else 'returned' end
+        outcome = case when fate.cancelled then 'cancelled'
+                       when fate.waits then 'parked' else 'returned' end
     from fate where a.task_id = fate.id and a.run_no = fate.run_no
+), withdrawn as (
+    update agentcron.questions q set outcome = 'withdrawn', closed_at = clock_timestamp()
+    from fate where fate.cancelled and q.task_id = fate.id and q.outcome is null
 ), again as (
     insert into agentcron.ready (priority, run_at, task_id, schedule_id, resumes)
     select fate.priority, statement_timestamp(), fate.id, fate.schedule_id,
            fate.answered or fate.resumes
-    from fate where not fate.waits
+    from fate where not fate.waits and not fate.cancelled
     returning task_id, run_at, resumes
 )
 update agentcron.tasks x
-set status = case when fate.waits then x.status else 'queued' end,
+set status = case when fate.cancelled then 'cancelled'
+                  when fate.waits then x.status else 'queued' end,
+    reason = case when fate.cancelled then 'user' else x.reason end,
     session_id = coalesce($4, x.session_id),
-    attempt = case when fate.waits or again.resumes then x.attempt else x.attempt - 1 end,
-    run_at = coalesce(again.run_at, x.run_at)
+    attempt = case when again.run_at is null or again.resumes then x.attempt else x.attempt - 1 end,
+    run_at = coalesce(again.run_at, x.run_at),
+    finished_at = case when fate.cancelled then clock_timestamp() end
 from fate left join again on again.task_id = fate.id
 where x.id = fate.id
 returning x.id
@@ -198,16 +213,17 @@ where lease_until = '-infinity'
 order by lease_until limit 50
 
 -- name: rescue
--- After lock_task_unless_busy. The worker of this attempt is gone. A task that waits for a person
--- goes on waiting; one that was answered resumes; any other is tried again within the budget of its
--- retry policy, or fails.
+-- After lock_task_unless_busy. The worker of this attempt is gone. A task that was to be cancelled
+-- is; one that waits for a person goes on waiting; one that was answered resumes; any other is tried
+-- again within the budget of its retry policy, or fails.
 with lease as (
     delete from agentcron.leases l
     where l.task_id = $1::bigint and l.token = $2::uuid and l.lease_until < clock_timestamp()
-    returning l.task_id, l.run_no
+    returning l.task_id, l.run_no, l.cancel_requested
 ), fate as (
     select t.id, t.schedule_id, t.priority, lease.run_no, a.resumes,
-        case when exists (select from agentcron.questions q
+        case when lease.cancel_requested then 'cancelled'
+             when exists (select from agentcron.questions q
                           where q.task_id = t.id and q.outcome is null)
                  then 'waits'
              when exists (select from agentcron.questions q where q.task_id = t.id
@@ -224,6 +240,9 @@ with lease as (
         outcome = case when fate.what in ('waits', 'resumes') then 'parked' else 'lost' end,
         message = 'the worker stopped renewing its lease'
     from fate where a.task_id = fate.id and a.run_no = fate.run_no
+), withdrawn as (
+    update agentcron.questions q set outcome = 'withdrawn', closed_at = clock_timestamp()
+    from fate where fate.what = 'cancelled' and q.task_id = fate.id and q.outcome is null
 ), again as (
     insert into agentcron.ready (priority, run_at, task_id, schedule_id, resumes)
     select fate.priority, statement_timestamp(), fate.id, fate.schedule_id,
@@ -232,15 +251,16 @@ with lease as (
     returning task_id, run_at
 )
 update agentcron.tasks x
-set status = case fate.what when 'waits' then 'waiting_for_input'
-                            when 'fails' then 'failed' else 'queued' end,
-    reason = case fate.what when 'fails' then 'lost' when 'again' then 'retry' else '' end,
+set status = case fate.what when 'waits' then 'waiting_for_input' when 'fails' then 'failed'
+                            when 'cancelled' then 'cancelled' else 'queued' end,
+    reason = case fate.what when 'fails' then 'lost' when 'again' then 'retry'
+                            when 'cancelled' then 'user' else '' end,
     message = case when fate.what in ('fails', 'again') then 'the worker stopped renewing its lease'
                    else x.message end,
     -- A leg that resumed is not counted by its next claim, so it is counted here: no endless loop.
     attempt = case when fate.what = 'again' and fate.resumes then x.attempt + 1 else x.attempt end,
     run_at = coalesce(again.run_at, x.run_at),
-    finished_at = case when fate.what = 'fails' then clock_timestamp() end
+    finished_at = case when fate.what in ('fails', 'cancelled') then clock_timestamp() end
 from fate left join again on again.task_id = fate.id
 where x.id = fate.id
 returning x.id, x.status

@@ -54,10 +54,10 @@ with lease as (
 select lease.task_id from lease
 
 -- name: park
--- Gives up the lease while a question is open. If an answer came first, nothing is parked and the
--- caller delivers it in-band: the row that comes back says which.
+-- Gives up the lease while a question is open. If an answer or a cancel came first, nothing is
+-- parked and the caller gives the task back: the row that comes back says which.
 with lease as (
-    select l.task_id, l.run_no,
+    select l.task_id, l.run_no, l.cancel_requested,
         exists (select from agentcron.questions q
                 where q.task_id = l.task_id and q.run_no = l.run_no
                 and q.outcome = 'answered' and q.delivered_at is null) as answered,
@@ -67,6 +67,7 @@ with lease as (
 ), gone as (
     delete from agentcron.leases l using lease
     where l.task_id = lease.task_id and lease.open and not lease.answered
+        and not lease.cancel_requested
     returning l.task_id, l.run_no
 ), attempted as (
     update agentcron.attempts a set finished_at = clock_timestamp(), outcome = 'parked'

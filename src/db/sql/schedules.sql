@@ -4,6 +4,10 @@
 -- name: unplanned_schedules
 -- Declarations that no scheduler has read since they changed. SKIP LOCKED: a rival has the others.
 select s.id, s.name, s.rev, s.cron, s.timezone, s.agent, s.prompt, s.params::text as params,
+       s.catch_up_max, extract(epoch from s.catch_up_window)::bigint as catch_up_window,
+       extract(epoch from s.timeout)::bigint as timeout, extract(epoch from s.hold)::bigint as hold,
+       s.retry_attempts, extract(epoch from s.retry_backoff)::bigint as retry_backoff,
+       extract(epoch from s.retry_max_backoff)::bigint as retry_max_backoff,
        s.enabled and s.paused_at is null as fires, s.created_at, s.next_fire_at,
        exists (select from agentcron.agents a where a.name = s.agent) as agent_known,
        clock_timestamp() as now

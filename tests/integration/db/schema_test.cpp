@@ -1,0 +1,77 @@
+// What the schema and the code say twice is said alike.
+#include "db/connection.hpp"
+#include "db/statements.hpp"
+#include "support/catch.hpp"
+#include "support/test_cluster.hpp"
+#include "task/spec.hpp"
+#include "task/status.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+namespace agentcron::db {
+
+using support::TestDatabase;
+
+TEST_CASE("every statement is one that PostgreSQL can prepare", "[integration][db]") {
+    TestDatabase database;
+    Connection connection(database.conninfo());
+    for (const auto& name : statement_names()) {
+        INFO(name);
+        const bool limited = statement(name).find("{limit}") != std::string_view::npos;
+        CHECK_NOTHROW(connection.prepare(name, limited ? 4 : 0));
+    }
+}
+
+TEST_CASE("the CHECK constraint of tasks allows the states that the code allows",
+          "[integration][db]") {
+    TestDatabase database;
+    for (const auto status : task::all_statuses) {
+        for (const auto reason : task::all_reasons) {
+            INFO(task::name(status) << "/" << task::name(reason));
+            const auto refusal = database.refusal(fmt::format(
+                "insert into agentcron.tasks (agent, run_at, started_at, finished_at, spec, "
+                "status, reason) values ('a', now(), now(), {}, '{{}}', '{}', '{}')",
+                task::is_final(status) ? "now()" : "null", task::name(status),
+                task::name(reason)));
+            CHECK(refusal.empty() == task::allows(status, reason));
+            if (!refusal.empty()) CHECK(refusal.find("tasks_state") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("a task is finished exactly in its final states", "[integration][db]") {
+    TestDatabase database;
+    for (const auto status : task::all_statuses) {
+        INFO(task::name(status));
+        for (const auto reason : task::all_reasons) {
+            if (!task::allows(status, reason)) continue;
+            const auto refusal = database.refusal(fmt::format(
+                "insert into agentcron.tasks (agent, run_at, started_at, finished_at, spec, "
+                "status, reason) values ('a', now(), now(), {}, '{{}}', '{}', '{}')",
+                task::is_final(status) ? "null" : "now()", task::name(status),
+                task::name(reason)));
+            CHECK(refusal.find("tasks_finished") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("the spec that a schedule's row gives its tasks is the one that the code reads",
+          "[integration][db]") {
+    TestDatabase database;
+    database.execute(
+        "insert into agentcron.schedules (name, agent, cron, prompt, params, timeout, hold, "
+        "retry_attempts, retry_backoff, retry_max_backoff) values ('s', 'a', '@daily', 'say "
+        "{{params.x}}', '{\"x\":[1]}', '90 seconds', '2 minutes', 4, '5 seconds', '1 hour')");
+    const auto spec = task::spec_from_json(database.value(
+        "select agentcron.task_spec(s, '{\"y\":2}') from agentcron.schedules s"));
+    REQUIRE(spec.has_value());
+    CHECK(spec->prompt == "say {{params.x}}");
+    CHECK(spec->params.size() == 2);
+    CHECK(spec->timeout == base::Seconds(90));
+    CHECK(spec->hold == base::Seconds(120));
+    CHECK(spec->retry.attempts == 4);
+    CHECK(spec->retry.backoff == base::Seconds(5));
+    CHECK(spec->retry.max_backoff == base::Seconds(3600));
+}
+
+} // namespace agentcron::db

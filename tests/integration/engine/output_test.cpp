@@ -1,0 +1,146 @@
+// What agents write, from their pipe to the table.
+#include "integration/engine/engine_run.hpp"
+#include "support/catch.hpp"
+
+#include <algorithm>
+
+using agentcron::engine::EngineRun;
+using agentcron::engine::own_status_kib;
+
+namespace {
+
+constexpr long growth_kib_max = 64 * 1024;
+
+void check_order(EngineRun& run) {
+    CHECK(run.database.value(
+              "select count(*) from (select at, lag(at) over (order by seq) as before from "
+              "agentcron.output) o where at < before") == "0");
+}
+
+} // namespace
+
+TEST_CASE("NUL bytes and bytes that are not UTF-8 are stored exactly and shown readably",
+          "[integration][engine]") {
+    EngineRun run;
+    run.agent("bytes", "command", R"(printf 'a\000b\377\376c\n'; printf 'gr\303\274n\n' >&2)");
+    run.start_worker();
+    const auto task = run.enqueue("bytes");
+    run.until_status(task, "succeeded");
+    CHECK(run.output(task) == std::string("a\0b\xff\xfe"
+                                          "c\n",
+                                          7));
+    CHECK(run.output(task, "err") == "grün\n");
+    CHECK(run.database.value("select text from agentcron.task_log where stream = 'out'") ==
+          "a\\000b\\377\\376c\n");
+    CHECK(run.database.value("select text from agentcron.task_log where stream = 'err'") ==
+          "grün\n");
+}
+
+TEST_CASE("a jsonl agent that prints NUL and broken UTF-8 loses nothing of it",
+          "[integration][engine]") {
+    EngineRun run;
+    run.agent("bytes", "jsonl",
+              R"(read task; printf 'a\000b\377\n'; printf '{"type":"result","result":1}\n')");
+    run.start_worker();
+    const auto task = run.enqueue("bytes");
+    run.until_status(task, "succeeded");
+    CHECK(run.database.bytes("select body from agentcron.output where kind = 'text'") ==
+          std::string("a\0b\xff\n", 5));
+}
+
+TEST_CASE("100 MB on one line are stored to the last byte in bounded memory",
+          "[integration][engine][slow]") {
+    const auto driver = GENERATE(as<std::string>{}, "command", "jsonl");
+    EngineRun run;
+    const std::string result = driver == "jsonl" ? R"(; echo '{"type":"result"}')" : "";
+    run.agent("long", driver,
+              "yes 0123456789abcdef | tr -d '\\n' | head -c 100000000; echo" + result);
+    run.start_worker();
+    const long before = own_status_kib("VmHWM");
+    const auto task = run.enqueue("long");
+    run.until_status(task, "succeeded");
+    CHECK(own_status_kib("VmHWM") - before < growth_kib_max);
+    CHECK(run.database.value("select md5(string_agg(body, '' order by seq)) from "
+                             "agentcron.output where kind = 'text'") ==
+          "b8067b71a5b758eae44d7e36b0abcd38");
+    check_order(run);
+}
+
+TEST_CASE("output that comes faster than the database takes it waits on disk, and all of it comes",
+          "[integration][engine][slow]") {
+    EngineRun run;
+    run.agent("fast", "command", "i=0; while [ $i -lt 200000 ]; do echo line $i of many; "
+                                 "i=$((i+1)); done; echo > written");
+    run.start_worker();
+    const long before = own_status_kib("VmHWM");
+    agentcron::support::TestDatabase::Blocker blocker(
+        run.database, "lock table agentcron.output in exclusive mode");
+    const auto task = run.enqueue("fast");
+    run.until([&] { return run.file("written") == "\n"; }, "the agent to be done");
+    CHECK(run.task(task, "status") == "running");
+    CHECK(own_status_kib("VmHWM") - before < growth_kib_max);
+    blocker.release();
+    run.until_status(task, "succeeded");
+    std::string expected;
+    for (int i = 0; i < 200000; ++i) expected += "line " + std::to_string(i) + " of many\n";
+    CHECK((run.output(task) == expected + "\n" || run.output(task) == expected));
+    check_order(run);
+}
+
+TEST_CASE("an agent that writes more than it may is stopped", "[integration][engine]") {
+    EngineRun run;
+    run.agent("chatty", "command", "yes", R"({"limits":{"output":1048576}})");
+    run.start_worker();
+    const auto task = run.enqueue("chatty");
+    run.until_status(task, "failed");
+    CHECK(run.task(task, "reason") == "output_limit");
+    CHECK(run.output(task).size() <= (1u << 20) + (1u << 16));
+}
+
+TEST_CASE("messages of a jsonl agent are rows of their kind, in order", "[integration][engine]") {
+    EngineRun run;
+    run.agent("steps", "jsonl",
+              R"(read task
+echo '{"type":"session","session_id":"s-1"}'
+echo '{"type":"text","text":"looking"}'
+echo '{"type":"tool","name":"grep"}'
+echo not json
+echo '{"type":"usage","cost_usd":0.25,"input_tokens":10,"output_tokens":4}'
+echo '{"type":"result","result":{"found":2},"summary":"two found"}')");
+    run.start_worker();
+    const auto task = run.enqueue("steps");
+    run.until_status(task, "succeeded");
+    CHECK(run.database.value("select string_agg(kind, ' ' order by seq) from agentcron.output "
+                             "where stream = 'out'") == "session text tool text usage result");
+    CHECK(run.task(task, "result") == "{\"found\": 2}");
+    CHECK(run.task(task, "summary") == "two found");
+    CHECK(run.task(task, "session_id") == "s-1");
+    CHECK(run.task(task, "cost_usd") == "0.250000");
+    CHECK(run.task(task, "input_tokens || '/' || output_tokens") == "10/4");
+}
+
+TEST_CASE("a result that the database refuses does not keep the task from ending",
+          "[integration][engine]") {
+    EngineRun run;
+    const auto line = GENERATE(
+        as<std::string>{}, R"({"type":"result","result":{"n":1e999999},"summary":"kept"})",
+        R"({"type":"usage","cost_usd":1e300}\n{"type":"result","summary":"kept"})",
+        R"({"type":"usage","cost_usd":1e300}\n{"type":"result","result":1e999999,"summary":"kept"})");
+    run.agent("odd", "jsonl", "read task; printf '" + line + "\\n'");
+    run.start_worker();
+    const auto task = run.enqueue("odd");
+    run.until_status(task, "succeeded");
+    CHECK(run.task(task, "summary") == "kept");
+    CHECK(run.task(task, "message").find("could not be stored") != std::string::npos);
+}
+
+TEST_CASE("a result with a NUL character is kept with a replacement", "[integration][engine]") {
+    EngineRun run;
+    run.agent("nul", "jsonl", R"(read task
+echo '{"type":"result","result":{"text":"a\u0000b \\u0000 \ud800"},"summary":"x\u0000y"}')");
+    run.start_worker();
+    const auto task = run.enqueue("nul");
+    run.until_status(task, "succeeded");
+    CHECK(run.task(task, "result->>'text'").starts_with("a\xEF\xBF\xBD"
+                                                        "b \\u0000"));
+}
