@@ -106,13 +106,12 @@ TEST_CASE("a job that PostgreSQL refuses harms none that waits with it", "[integ
     CHECK(run.states.empty());
 }
 
-TEST_CASE("jobs take effect once when their session is ended in the middle",
-          "[integration][db]") {
+TEST_CASE("jobs take effect once when their session is ended in the middle", "[integration][db]") {
     ThreadRun run(4);
     for (int i = 0; i < 20; ++i) {
         const bool ends = i % 7 == 3;
-        run.mark(fmt::format("{:02}", i), ends ? [&run] { run.end_session(); }
-                                               : std::function<void()>());
+        run.mark(fmt::format("{:02}", i),
+                 ends ? [&run] { run.end_session(); } : std::function<void()>());
     }
     run.finish();
     CHECK(run.done == 20);

@@ -75,7 +75,8 @@ TEST_CASE("what is declared becomes rows", "[integration][db]") {
 TEST_CASE("a row that is as declared is not touched, so its cursor stands", "[integration][db]") {
     TestDatabase database;
     apply(database, {agent_named("a")}, {schedule_named("s")});
-    database.execute("update agentcron.schedules set next_fire_at = '2030-01-01', planned_rev = rev");
+    database.execute(
+        "update agentcron.schedules set next_fire_at = '2030-01-01', planned_rev = rev");
     const auto before = row(database, "s", "xmin, rev, planned_rev, next_fire_at");
     const auto applied = apply(database, {agent_named("a")}, {schedule_named("s")});
     CHECK(applied.inserted.empty());
@@ -89,7 +90,8 @@ TEST_CASE("a change of the words keeps the cursor, a change of the times discard
     TestDatabase database;
     auto schedule = schedule_named("s");
     apply(database, {agent_named("a")}, {schedule});
-    database.execute("update agentcron.schedules set next_fire_at = '2030-01-01', planned_rev = rev");
+    database.execute(
+        "update agentcron.schedules set next_fire_at = '2030-01-01', planned_rev = rev");
     schedule.prompt = "other words";
     CHECK(apply(database, {agent_named("a")}, {schedule}).changed == Names{"s"});
     CHECK(row(database, "s", "rev, next_fire_at") == "2/2030-01-01 00:00:00+00");
@@ -113,7 +115,8 @@ TEST_CASE("a schedule that left the files is disabled, and enabled when it comes
 TEST_CASE("files of another place disable nothing of ours", "[integration][db]") {
     TestDatabase database;
     apply(database, {agent_named("a")}, {schedule_named("s")});
-    CHECK(apply(database, {agent_named("a")}, {schedule_named("t")}, "host:/other").disabled.empty());
+    CHECK(
+        apply(database, {agent_named("a")}, {schedule_named("t")}, "host:/other").disabled.empty());
     CHECK(row(database, "s", "enabled") == "t");
 }
 

@@ -86,8 +86,8 @@ TEST_CASE("a migration whose text was changed after it was applied is refused",
           "[integration][db]") {
     TestDatabase database;
     database.execute("update agentcron.schema_migrations set checksum = '0123' where version = 1");
-    CHECK_THAT(schema_error(database), Catch::Contains("migration 1 (tables)") &&
-                                           Catch::Contains("checksum 0123"));
+    CHECK_THAT(schema_error(database),
+               Catch::Contains("migration 1 (tables)") && Catch::Contains("checksum 0123"));
 }
 
 TEST_CASE("a migration that fails leaves nothing behind", "[integration][db]") {

@@ -208,8 +208,8 @@ TEST_CASE("a state path longer than a socket's address works", "[integration][db
 TEST_CASE("a state directory that cannot be made is a clear error", "[integration][db][cluster]") {
     const auto file = state().parent_path() / "file";
     std::ofstream(file) << "no directory";
-    CHECK_THAT(cluster_error(file / "below"), Catch::Contains("cannot create") &&
-                                                  Catch::Contains("AGENTCRON_STATE_DIR"));
+    CHECK_THAT(cluster_error(file / "below"),
+               Catch::Contains("cannot create") && Catch::Contains("AGENTCRON_STATE_DIR"));
 }
 
 TEST_CASE("a missing private cluster is not made by those who only read",

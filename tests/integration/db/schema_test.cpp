@@ -31,8 +31,7 @@ TEST_CASE("the CHECK constraint of tasks allows the states that the code allows"
             const auto refusal = database.refusal(fmt::format(
                 "insert into agentcron.tasks (agent, run_at, started_at, finished_at, spec, "
                 "status, reason) values ('a', now(), now(), {}, '{{}}', '{}', '{}')",
-                task::is_final(status) ? "now()" : "null", task::name(status),
-                task::name(reason)));
+                task::is_final(status) ? "now()" : "null", task::name(status), task::name(reason)));
             CHECK(refusal.empty() == task::allows(status, reason));
             if (!refusal.empty()) CHECK(refusal.find("tasks_state") != std::string::npos);
         }
@@ -48,8 +47,7 @@ TEST_CASE("a task is finished exactly in its final states", "[integration][db]")
             const auto refusal = database.refusal(fmt::format(
                 "insert into agentcron.tasks (agent, run_at, started_at, finished_at, spec, "
                 "status, reason) values ('a', now(), now(), {}, '{{}}', '{}', '{}')",
-                task::is_final(status) ? "null" : "now()", task::name(status),
-                task::name(reason)));
+                task::is_final(status) ? "null" : "now()", task::name(status), task::name(reason)));
             CHECK(refusal.find("tasks_finished") != std::string::npos);
         }
     }
@@ -62,8 +60,8 @@ TEST_CASE("the spec that a schedule's row gives its tasks is the one that the co
         "insert into agentcron.schedules (name, agent, cron, prompt, params, timeout, hold, "
         "retry_attempts, retry_backoff, retry_max_backoff) values ('s', 'a', '@daily', 'say "
         "{{params.x}}', '{\"x\":[1]}', '90 seconds', '2 minutes', 4, '5 seconds', '1 hour')");
-    const auto spec = task::spec_from_json(database.value(
-        "select agentcron.task_spec(s, '{\"y\":2}') from agentcron.schedules s"));
+    const auto spec = task::spec_from_json(
+        database.value("select agentcron.task_spec(s, '{\"y\":2}') from agentcron.schedules s"));
     REQUIRE(spec.has_value());
     CHECK(spec->prompt == "say {{params.x}}");
     CHECK(spec->params.size() == 2);

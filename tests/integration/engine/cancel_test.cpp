@@ -7,8 +7,7 @@ using agentcron::engine::EngineRun;
 namespace {
 
 std::string cancel(EngineRun& run, std::int64_t task) {
-    return run.database.value("select agentcron.cancel(" + std::to_string(task) +
-                              ", 'not today')");
+    return run.database.value("select agentcron.cancel(" + std::to_string(task) + ", 'not today')");
 }
 
 void check_cancelled(EngineRun& run, std::int64_t task) {
@@ -47,7 +46,8 @@ TEST_CASE("a running task is cancelled with its whole process tree", "[integrati
 
 TEST_CASE("a task that waits is cancelled, held or parked", "[integration][engine]") {
     EngineRun run;
-    run.agent("asker", "jsonl", R"(read t; echo '{"type":"question","id":"q","text":"Now?"}'; read a)");
+    run.agent("asker", "jsonl",
+              R"(read t; echo '{"type":"question","id":"q","text":"Now?"}'; read a)");
     run.start_worker();
     const bool parked = GENERATE(false, true);
     const auto task = run.enqueue("asker", "", parked ? R"({"hold":0})" : R"({"hold":3600})");
@@ -60,7 +60,8 @@ TEST_CASE("a task that waits is cancelled, held or parked", "[integration][engin
 TEST_CASE("an agent hears a cancel first as a message and may still say how far it came",
           "[integration][engine]") {
     EngineRun run;
-    run.agent("polite", "jsonl", R"(trap '' TERM; read task; echo > up; read line; echo "$line" > heard
+    run.agent("polite", "jsonl",
+              R"(trap '' TERM; read task; echo > up; read line; echo "$line" > heard
 echo '{"type":"result","ok":false,"result":{"done":3},"summary":"stopped after 3"}'; exit 1)");
     run.start_worker();
     const auto task = run.enqueue("polite");

@@ -39,7 +39,10 @@ struct WorkerPart {
                 [this](bool connected, const std::string&) {
                     if (connected) worker.reconnected();
                 })
-        , worker(loop, store, with_root(std::move(settings))) {}
+        , worker(loop, store, with_root(std::move(settings)))
+        , leftovers(loop, runs, id, [this](const std::vector<std::string>& dead) {
+            store.end_leases_of(dead, [this] { worker.rescue(); });
+        }) {}
     WorkerSettings with_root(WorkerSettings settings) const {
         settings.launch.run_root = run_directory.path();
         return settings;
@@ -48,6 +51,7 @@ struct WorkerPart {
     WorkerDirectory run_directory;
     db::PgTaskStore store;
     Worker worker;
+    Leftovers leftovers;
 };
 
 std::string new_uuid() {
@@ -122,8 +126,8 @@ EngineRun::~EngineRun() {
 }
 
 void EngineRun::start_scheduler() {
-    auto part = std::make_unique<SchedulerPart>(
-        parts_->loop, database.conninfo(), parts_->clock, [this] {
+    auto part =
+        std::make_unique<SchedulerPart>(parts_->loop, database.conninfo(), parts_->clock, [this] {
             for (const auto& worker : parts_->workers)
                 if (worker) worker->worker.wake();
         });
@@ -175,7 +179,8 @@ void EngineRun::crash_worker(std::size_t worker) {
 }
 
 void EngineRun::end_leftovers() {
-    parts_->leftovers = std::make_unique<Leftovers>(parts_->loop, parts_->runs, "");
+    parts_->leftovers = std::make_unique<Leftovers>(parts_->loop, parts_->runs, "",
+                                                    [](const std::vector<std::string>&) {});
     until([this] { return processes_below(parts_->runs) == 0; }, "the leftovers' end");
 }
 
@@ -228,10 +233,10 @@ std::int64_t EngineRun::enqueue(const std::string& agent, const std::string& pro
 void EngineRun::due_schedule(const std::string& name, const std::string& agent,
                              const std::string& columns, const std::string& values) {
     // Made an hour ago with a period of an hour: exactly one fire time lies in this hour.
-    database.execute(fmt::format("insert into agentcron.schedules (name, agent, cron, created_at{}) "
-                                 "values ('{}', '{}', '@every 1h', now() - interval '1 hour'{})",
-                                 columns.empty() ? "" : ", " + columns, name, agent,
-                                 values.empty() ? "" : ", " + values));
+    database.execute(fmt::format(
+        "insert into agentcron.schedules (name, agent, cron, created_at{}) "
+        "values ('{}', '{}', '@every 1h', now() - interval '1 hour'{})",
+        columns.empty() ? "" : ", " + columns, name, agent, values.empty() ? "" : ", " + values));
     until_planned();
     database.execute(fmt::format("update agentcron.schedules set next_fire_at = created_at + "
                                  "interval '1 hour' where name = '{}'",
@@ -260,8 +265,7 @@ std::string EngineRun::answer(std::int64_t task, const std::string& text) {
 }
 
 std::string EngineRun::task(std::int64_t id, const std::string& column) {
-    return database.value(
-        fmt::format("select {} from agentcron.tasks where id = {}", column, id));
+    return database.value(fmt::format("select {} from agentcron.tasks where id = {}", column, id));
 }
 
 std::string EngineRun::output(std::int64_t task, const std::string& stream) {

@@ -31,11 +31,12 @@ public:
     void start_scheduler();
     std::size_t start_worker(WorkerOptions options);
     std::size_t start_worker() { return start_worker(WorkerOptions{}); }
-    void stop_worker(std::size_t worker);  // as SIGTERM does; returns when all is stored
+    void stop_worker(std::size_t worker); // as SIGTERM does; returns when all is stored
     // The same; `meanwhile` is called while it stops, again and again.
     void stop_worker_after(std::size_t worker, const std::function<void()>& meanwhile);
     void crash_worker(std::size_t worker); // as SIGKILL does: its agents live on
-    // Ends what crashed workers left on this machine, as a start does.
+    // Ends what crashed workers left on this machine and removes it, so that the next worker that
+    // starts here does not know of it: as if they had died on another machine.
     void end_leftovers();
     std::string worker_id(std::size_t worker) const;
 

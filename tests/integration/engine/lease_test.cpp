@@ -41,7 +41,25 @@ TEST_CASE("a lease that is renewed outlives its first term", "[integration][engi
     CHECK(run.task(task, "run_no") == "1");
 }
 
-TEST_CASE("a task whose worker died runs again within its retry budget", "[integration][engine]") {
+TEST_CASE("a worker that starts ends what a dead one left on this machine, and runs its tasks",
+          "[integration][engine]") {
+    EngineRun run;
+    run.agent("endless", "command", endless);
+    const auto first = run.start_worker();
+    const auto task = run.enqueue("endless", "", R"({"retry":{"attempts":2}})");
+    run.until([&] { return run.file("starts") == "x\n"; }, "the first start");
+    run.crash_worker(first);
+    CHECK(processes_below(run.directory) > 0);
+    run.start_worker();
+    run.until([&] { return run.file("starts") == "x\nx\n"; }, "the second start");
+    CHECK(run.database.value("select outcome from agentcron.attempts where run_no = 1") == "lost");
+    CHECK(run.task(task, "status || '/' || attempt") == "running/2");
+    // The first agent wrote into its own run; of the living ones, only the second is here.
+    CHECK(run.database.value("select count(*) from agentcron.leases") == "1");
+}
+
+TEST_CASE("a task whose worker died elsewhere runs again within its retry budget",
+          "[integration][engine]") {
     EngineRun run;
     run.agent("endless", "command", endless);
     const auto first = run.start_worker({.lease_ttl = Seconds(1)});

@@ -69,8 +69,9 @@ TEST_CASE("100 MB on one line are stored to the last byte in bounded memory",
 TEST_CASE("output that comes faster than the database takes it waits on disk, and all of it comes",
           "[integration][engine][slow]") {
     EngineRun run;
-    run.agent("fast", "command", "i=0; while [ $i -lt 200000 ]; do echo line $i of many; "
-                                 "i=$((i+1)); done; echo > written");
+    run.agent("fast", "command",
+              "i=0; while [ $i -lt 200000 ]; do echo line $i of many; "
+              "i=$((i+1)); done; echo > written");
     run.start_worker();
     const long before = own_status_kib("VmHWM");
     agentcron::support::TestDatabase::Blocker blocker(
@@ -141,6 +142,7 @@ echo '{"type":"result","result":{"text":"a\u0000b \\u0000 \ud800"},"summary":"x\
     run.start_worker();
     const auto task = run.enqueue("nul");
     run.until_status(task, "succeeded");
-    CHECK(run.task(task, "result->>'text'").starts_with("a\xEF\xBF\xBD"
-                                                        "b \\u0000"));
+    CHECK(run.task(task, "result->>'text'")
+              .starts_with("a\xEF\xBF\xBD"
+                           "b \\u0000"));
 }

@@ -53,15 +53,15 @@ TEST_CASE("a command that asked and left is started again with question and answ
     run.until_status(task, "succeeded");
     CHECK(run.file("told") == "{\"parked\":true}\n");
     CHECK(run.file("heard") == "Ship it?: yes\n");
-    CHECK(run.file("prompt") ==
-          "work\n\nYou asked earlier:\nShip it?\n\nThe answer:\nyes\n");
+    CHECK(run.file("prompt") == "work\n\nYou asked earlier:\nShip it?\n\nThe answer:\nyes\n");
     CHECK(run.task(task, "attempt || '/' || run_no") == "1/2");
 }
 
 TEST_CASE("an answer that comes while the process is being ended starts a new leg",
           "[integration][engine]") {
     EngineRun run;
-    run.agent("asker", "jsonl", R"(trap 'echo > ending; while [ ! -e go ]; do sleep 0.05; done; exit' TERM
+    run.agent("asker", "jsonl",
+              R"(trap 'echo > ending; while [ ! -e go ]; do sleep 0.05; done; exit' TERM
 read task
 case "$task" in *'"resume"'*) echo '{"type":"result","result":"resumed"}'; exit;; esac
 echo '{"type":"question","id":"q","text":"Which branch?"}'

@@ -32,7 +32,8 @@ TEST_CASE("a question is asked, frees the slot, and its answer reaches the livin
 
     CHECK(run.answer(task, "ne\"xt\n") == "");
     run.until_status(task, "succeeded");
-    CHECK(run.file("answered") == "{\"type\":\"answer\",\"id\":\"q\",\"answer\":\"ne\\\"xt\\n\"}\n");
+    CHECK(run.file("answered") ==
+          "{\"type\":\"answer\",\"id\":\"q\",\"answer\":\"ne\\\"xt\\n\"}\n");
     CHECK(run.task(task, "attempt || '/' || run_no") == "1/1");
     CHECK(run.database.value("select outcome || '/' || answered_via || '/' || (delivered_at is not "
                              "null)::text from agentcron.questions") == "answered/sql/true");
@@ -52,8 +53,7 @@ TEST_CASE("a command asks from its shell and reads the answer", "[integration][e
     CHECK(run.task(task, "run_no") == "1");
 }
 
-TEST_CASE("the first answer wins, and the second is told who was first",
-          "[integration][engine]") {
+TEST_CASE("the first answer wins, and the second is told who was first", "[integration][engine]") {
     EngineRun run;
     run.agent("asker", "jsonl", asker);
     run.start_worker();

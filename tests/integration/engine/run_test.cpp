@@ -35,9 +35,9 @@ TEST_CASE("a run directory is gone once its task has ended", "[integration][engi
     const auto worker = run.start_worker();
     run.until_status(run.enqueue("sh"), "succeeded");
     const auto runs = run.directory / "runs" / run.worker_id(worker);
-    run.until([&] {
-        return std::distance(fs::directory_iterator(runs), fs::directory_iterator()) == 1;
-    }, "only the lock is left in " + runs.string());
+    run.until(
+        [&] { return std::distance(fs::directory_iterator(runs), fs::directory_iterator()) == 1; },
+        "only the lock is left in " + runs.string());
 }
 
 TEST_CASE("a prompt with quotes, newlines, dollars and backticks arrives byte for byte",
@@ -184,8 +184,7 @@ TEST_CASE("urgent tasks come first, and older ones that wait are not forgotten",
           "[integration][engine]") {
     EngineRun run;
     run.agent("log", "command", "cat >> order");
-    for (const char* name : {"old-1", "old-2"})
-        run.enqueue("log", std::string(name) + "\n");
+    for (const char* name : {"old-1", "old-2"}) run.enqueue("log", std::string(name) + "\n");
     run.database.execute("update agentcron.tasks set run_at = now() - interval '1 hour';"
                          "update agentcron.ready set run_at = now() - interval '1 hour'");
     const auto urgent = run.enqueue("log", "urgent\n");

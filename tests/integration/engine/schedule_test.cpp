@@ -116,8 +116,7 @@ TEST_CASE("an unknown agent is an error until somebody declares it", "[integrati
     run.start_worker();
     run.database.execute("insert into agentcron.schedules (name, agent, cron) values "
                          "('early', 'late', '@every 1s')");
-    run.until_value("select error from agentcron.schedules",
-                    "agent: there is no agent \"late\"");
+    run.until_value("select error from agentcron.schedules", "agent: there is no agent \"late\"");
     run.agent("late", "command", "true");
     run.until_value("select count(*) > 0 from agentcron.tasks where status = 'succeeded'", "t");
     CHECK(run.database.value("select error from agentcron.schedules") == "");
@@ -163,7 +162,8 @@ TEST_CASE("a fire time that comes while the task before it runs is skipped, and 
 TEST_CASE("a fire time that comes while a person is asked is skipped, and says so",
           "[integration][engine]") {
     EngineRun run;
-    run.agent("asker", "jsonl", R"(read t; echo '{"type":"question","id":"q","text":"Now?"}'; cat)");
+    run.agent("asker", "jsonl",
+              R"(read t; echo '{"type":"question","id":"q","text":"Now?"}'; cat)");
     run.start_scheduler();
     run.start_worker();
     const auto hold = GENERATE(as<std::string>{}, "'1 hour'", "'0'");
@@ -206,8 +206,7 @@ TEST_CASE("after a downtime catch_up none runs nothing, and says what was missed
     CHECK(fates(run) == Rows{{"skipped", "missed", "3"}});
 }
 
-TEST_CASE("missed times beyond the window and the maximum are one row",
-          "[integration][engine]") {
+TEST_CASE("missed times beyond the window and the maximum are one row", "[integration][engine]") {
     EngineRun run;
     run.agent("sh", "command", "true");
     run.start_scheduler();
@@ -241,8 +240,8 @@ TEST_CASE("a schedule that is triggered by hand runs now and keeps its next fire
     run.start_worker();
     run.until_planned();
     const auto before = run.database.value("select next_fire_at from agentcron.schedules");
-    const auto task = std::stoll(run.database.value(
-        "select agentcron.trigger_schedule('s', '{\"who\":\"b\"}')"));
+    const auto task =
+        std::stoll(run.database.value("select agentcron.trigger_schedule('s', '{\"who\":\"b\"}')"));
     run.until_status(task, "succeeded");
     CHECK(run.output(task) == "b");
     CHECK(run.task(task, "fire_time") == "");

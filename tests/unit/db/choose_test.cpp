@@ -39,8 +39,7 @@ TEST_CASE("with nothing configured the private cluster is used", "[unit][db]") {
     CHECK(choose_database("", "", environment(empty)).conninfo.empty());
 }
 
-TEST_CASE("a malformed connection string is an error that says where it came from",
-          "[unit][db]") {
+TEST_CASE("a malformed connection string is an error that says where it came from", "[unit][db]") {
     CHECK_THROWS_WITH(chosen("host=", "nonsense here", {{"AGENTCRON_DATABASE_URL", "no such"}}) +
                           chosen("no such", "", {}),
                       Catch::StartsWith("--database: "));
@@ -58,8 +57,7 @@ TEST_CASE("a connection string is completed, and what it says itself stands", "[
 }
 
 TEST_CASE("the state directory is what the environment names, else the user's", "[unit][db]") {
-    const Variables all{
-        {"AGENTCRON_STATE_DIR", "/s"}, {"XDG_STATE_HOME", "/x"}, {"HOME", "/h"}};
+    const Variables all{{"AGENTCRON_STATE_DIR", "/s"}, {"XDG_STATE_HOME", "/x"}, {"HOME", "/h"}};
     CHECK(state_directory(environment(all), true) == "/s");
     const Variables xdg{{"XDG_STATE_HOME", "/x"}, {"HOME", "/h"}};
     CHECK(state_directory(environment(xdg), false) == "/x/agentcron");

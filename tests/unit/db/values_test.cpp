@@ -17,10 +17,10 @@ TEST_CASE("text that a column does not take gets replacements", "[unit][db]") {
         {"a\xff"
          "b",
          "a\uFFFDb"},
-        {"\xc3", "\uFFFD"},                       // the first half of a character
-        {"\xe6\x97", "\uFFFD\uFFFD"},             // two thirds of one
-        {"\xc0\x80", "\uFFFD\uFFFD"},             // NUL written too long
-        {"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD"},   // a surrogate
+        {"\xc3", "\uFFFD"},                               // the first half of a character
+        {"\xe6\x97", "\uFFFD\uFFFD"},                     // two thirds of one
+        {"\xc0\x80", "\uFFFD\uFFFD"},                     // NUL written too long
+        {"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD"},           // a surrogate
         {"\xf5\x80\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"}, // beyond Unicode
         {"ü\xff", "ü\uFFFD"},
     }));
@@ -45,7 +45,8 @@ TEST_CASE("arrays are quoted so that every element comes back", "[unit][db]") {
     CHECK(array_text(std::vector<std::string>{}) == "{}");
     CHECK(array_text(std::vector<std::string>{"", "NULL", "a,b", "{x}", "\"", "\\", " "}) ==
           R"({"","NULL","a,b","{x}","\"","\\"," "})");
-    CHECK(array_text(std::vector<std::optional<std::string>>{std::nullopt, "x"}) == R"({NULL,"x"})");
+    CHECK(array_text(std::vector<std::optional<std::string>>{std::nullopt, "x"}) ==
+          R"({NULL,"x"})");
     CHECK(array_text(std::vector<std::int64_t>{-1, 0, 7}) == "{-1,0,7}");
 }
 
