@@ -29,6 +29,7 @@ namespace {
 constexpr base::Seconds lease_ttl{60};
 // How long the last writes may take after SIGTERM when the database is away.
 constexpr base::Seconds goodbye_within{60};
+constexpr base::Seconds server_stable_after{10};
 constexpr base::Seconds partitions_every{6 * 3600};
 
 std::string first_line(const fs::path& path) {
@@ -227,18 +228,31 @@ private:
                                  });
     }
 
+    // At once if it had run for a while. One that ends soon again, because what is left of its
+    // predecessor still holds the memory, or for good, is given time.
     void restart_server() {
+        const auto age = std::chrono::steady_clock::now() - server_started_;
+        if (age < server_stable_after) return restart_server_later();
+        server_backoff_.reset();
+        start_server();
+    }
+
+    void restart_server_later() {
+        server_pause_.expires_after(server_backoff_.next(0.5));
+        server_pause_.async_wait([this](const boost::system::error_code& error) {
+            if (!error && !stopping_) start_server();
+        });
+    }
+
+    void start_server() {
         spdlog::warn("the private PostgreSQL ended; starting it again");
+        server_started_ = std::chrono::steady_clock::now();
         try {
             database_.cluster->restart();
-            server_backoff_.reset();
             watch_server();
         } catch (const db::ClusterError& error) {
             spdlog::error("{}", error.what());
-            server_pause_.expires_after(server_backoff_.next(0.5));
-            server_pause_.async_wait([this](const boost::system::error_code& stopped) {
-                if (!stopped && !stopping_) restart_server();
-            });
+            restart_server_later();
         }
     }
 
@@ -283,6 +297,7 @@ private:
     boost::asio::posix::stream_descriptor server_watch_;
     boost::asio::steady_timer server_pause_;
     base::Backoff server_backoff_{base::Millis(200), base::Millis(10'000)};
+    std::chrono::steady_clock::time_point server_started_{}; // by us, again
     std::optional<engine::WorkerDirectory> worker_directory_;
     std::optional<engine::Leftovers> leftovers_;
     std::optional<db::PgScheduleStore> schedules_;
