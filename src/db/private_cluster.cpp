@@ -211,16 +211,19 @@ void PrivateCluster::make(const Progress& progress) {
 
 // Is a server of this data directory alive? Then server_ is its pidfd.
 bool PrivateCluster::join() {
-    const auto pid_file = read_file(data_ / "postmaster.pid");
-    const int pid = std::atoi(line_of(pid_file, 1).c_str());
+    const auto pid_file = data_ / "postmaster.pid";
+    const int pid = std::atoi(line_of(read_file(pid_file), 1).c_str());
     if (pid <= 0) return false;
     server_ = base::open_pidfd(pid);
-    // A stale file may name a pid that something else has now, or one that ended unreaped.
-    pollfd ended{server_.get(), POLLIN, 0};
-    if (server_ && ::poll(&ended, 1, 0) == 0 &&
-        line_of(read_file(fmt::format("/proc/{}/comm", pid)), 1) == "postgres")
-        return true;
+    pollfd ended{server_.get(), POLLIN, 0}; // an unreaped one is no server
+    const bool alive = server_ && ::poll(&ended, 1, 0) == 0;
+    std::error_code unknown;
+    const bool in_data = fs::equivalent(fmt::format("/proc/{}/cwd", pid), data_, unknown);
+    if (alive && in_data) return true;
     server_.reset();
+    // A stale file may name a pid that something else has now: after a reboot it is likely near.
+    // PostgreSQL would take that for a rival and refuse to start.
+    if (alive && !unknown) fs::remove(pid_file, unknown);
     return false;
 }
 
