@@ -77,11 +77,10 @@ DueRow due_row_of(std::int64_t id, const schedule::DueTask& due,
 } // namespace
 
 Planned plan_row(const pqxx::row& row, cron::ZoneCache& zones) {
-    Planned planned{.id = integer_of(row["id"]),
-                    .rev = integer_of(row["rev"]),
-                    .name = text_of(row["name"]),
-                    .next_fire_at = std::nullopt,
-                    .error = std::nullopt};
+    Planned planned;
+    planned.id = integer_of(row["id"]);
+    planned.rev = integer_of(row["rev"]);
+    planned.name = text_of(row["name"]);
     auto schedule = declaration(row);
     schedule.agent = text_of(row["agent"]);
     schedule.prompt = text_of(row["prompt"]);
