@@ -12,8 +12,7 @@ using std::chrono::sys_seconds;
 
 // Two days around the supported local years: offsets are smaller than that.
 constexpr std::int64_t search_start = -2 * 86400;
-constexpr std::int64_t end_of_years = 7258118400; // 2200-01-01
-constexpr std::int64_t search_end = end_of_years + 2 * 86400;
+constexpr std::int64_t search_end = end_of_readings + 2 * 86400;
 
 bool is_gap(const ZoneSegment& s) {
     return s.change > 0;
@@ -95,12 +94,12 @@ std::optional<sys_seconds> next_every(const Expression& e, sys_seconds after) {
     const std::int64_t past = (after - e.anchor()).count();
     const std::int64_t k = past < period ? 1 : past / period + 1;
     const sys_seconds time = e.anchor() + seconds{k * period};
-    if (time.time_since_epoch().count() >= end_of_years) return std::nullopt;
+    if (time.time_since_epoch().count() >= end_of_readings) return std::nullopt;
     return time;
 }
 std::optional<sys_seconds> previous_every(const Expression& e, sys_seconds before) {
     const std::int64_t period = e.period().count();
-    before = std::min(before, sys_seconds{seconds{end_of_years}});
+    before = std::min(before, sys_seconds{seconds{end_of_readings}});
     const std::int64_t past = (before - e.anchor()).count();
     if (past <= period) return std::nullopt;
     return e.anchor() + seconds{(past - 1) / period * period};

@@ -8,8 +8,8 @@ namespace agentcron::cron {
 namespace {
 
 constexpr std::int64_t day_seconds = 86400;
-constexpr std::int64_t first_reading = 0;             // 1970-01-01 00:00:00
-constexpr std::int64_t last_reading = 7258118400 - 1; // 2199-12-31 23:59:59
+constexpr std::int64_t first_reading = 0; // 1970-01-01 00:00:00
+constexpr std::int64_t last_reading = end_of_readings - 1;
 
 template <class Word>
 int lowest(Word bits) {

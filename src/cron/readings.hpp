@@ -9,6 +9,9 @@
 
 namespace agentcron::cron {
 
+// 2200-01-01 00:00:00, the first reading after the supported years; as an instant, the same in UTC.
+inline constexpr std::int64_t end_of_readings = 7258118400;
+
 inline constexpr std::int64_t no_next_reading = std::numeric_limits<std::int64_t>::max();
 inline constexpr std::int64_t no_previous_reading = std::numeric_limits<std::int64_t>::min();
 

@@ -1,6 +1,7 @@
 #include "cron/tzif.hpp"
 
 #include "cron/posix_rule.hpp"
+#include "cron/readings.hpp"
 
 #include <limits>
 
@@ -113,7 +114,7 @@ base::Result<DecodedZone, std::string> decode_tzif(std::string_view bytes) {
     if (!rule) return std::string{"the rule at the end of the file makes no sense"};
     std::int64_t last = earliest;
     if (!zone->changes.empty()) last = zone->changes.back().at;
-    if (last > 7258118400) return zone;
+    if (last > end_of_readings) return zone;
     if (header.times == 0) zone->first_offset = rule->standard_offset;
     append_rule_changes(*rule, year_of(last), rule_year_max, last, zone->changes);
     return zone;

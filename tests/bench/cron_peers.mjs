@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 const [library, expressionsFile] = process.argv.slice(2);
 const require = createRequire(process.cwd() + "/");
 const start = new Date("2026-03-08T00:00:00Z");
-const rounds = 2;
+const rounds = 5;
 
 const peers = {
   croner() {
