@@ -78,11 +78,18 @@ select l.task_id, l.token from agentcron.leases l
 where l.worker_id = $1::uuid and l.task_id <> all($2::bigint[])
 
 -- name: renew
--- One statement per worker. A row that does not come back is a lost lease.
-update agentcron.leases
-set lease_until = clock_timestamp() + make_interval(secs => $3::float8)
-where worker_id = $1::uuid and token = any($2::uuid[])
-returning task_id, token
+-- One statement per worker. A token that does not come back is a lost lease. SKIP LOCKED: somebody
+-- who cancels a task in a transaction that he leaves open must not hold up the other leases.
+with free as materialized (
+    select task_id from agentcron.leases
+    where worker_id = $1::uuid and token = any($2::uuid[])
+    for no key update skip locked
+), renewed as (
+    update agentcron.leases l
+    set lease_until = clock_timestamp() + make_interval(secs => $3::float8)
+    from free where l.task_id = free.task_id
+)
+select token from agentcron.leases where worker_id = $1::uuid and token = any($2::uuid[])
 
 -- name: signals
 -- What people want of the attempts of this worker: all of it, each time, so that a lost hint costs

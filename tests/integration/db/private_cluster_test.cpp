@@ -5,6 +5,7 @@
 #include "db/choose.hpp"
 #include "db/connection.hpp"
 #include "support/catch.hpp"
+#include "support/test_cluster.hpp"
 
 #include <csignal>
 #include <fstream>
@@ -171,6 +172,24 @@ TEST_CASE("a server that was killed is started again, with what was committed",
         }
     }
     CHECK(kept == "7");
+}
+
+TEST_CASE("a stale pid file that names another PostgreSQL's process is not believed",
+          "[integration][db][cluster]") {
+    { const PrivateCluster made(state(), Progress()); }
+    // Any process named postgres will do: the server of the other cases' databases.
+    const support::TestDatabase other;
+    std::string pid;
+    {
+        Connection connection(other.conninfo());
+        pid = std::to_string(connection.raw().backendpid());
+        const auto file = state() / "postgres" / "data" / "postmaster.pid";
+        std::ofstream(file) << pid << "\n\n\n\n\n\n\nready\n";
+        Progress progress;
+        const PrivateCluster cluster(state(), progress);
+        CHECK_THAT(progress.told, Catch::Contains("starting"));
+        CHECK(value(cluster, "select 1") == "1");
+    }
 }
 
 TEST_CASE("data of another major version is a clear error", "[integration][db][cluster]") {

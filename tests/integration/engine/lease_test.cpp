@@ -41,6 +41,28 @@ TEST_CASE("a lease that is renewed outlives its first term", "[integration][engi
     CHECK(run.task(task, "run_no") == "1");
 }
 
+TEST_CASE("a cancel in a transaction that is left open holds up no other lease",
+          "[integration][engine]") {
+    EngineRun run;
+    run.agent("wait", "command", "while [ ! -e go ]; do sleep 0.05; done");
+    run.start_worker({.lease_ttl = Seconds(1)});
+    run.start_worker({.lease_ttl = Seconds(1)}); // would rescue it
+    const auto cancelled = run.enqueue("wait");
+    const auto other = run.enqueue("wait");
+    run.until_value("select count(*) from agentcron.leases", "2");
+    agentcron::support::TestDatabase::Blocker open(
+        run.database, "select agentcron.cancel(" + std::to_string(cancelled) + ")");
+    run.until_value("select count(*) from agentcron.attempts a join agentcron.leases l using "
+                    "(task_id) where task_id = " +
+                        std::to_string(other) +
+                        " and l.lease_until > a.started_at + interval '4 seconds'",
+                    "1");
+    open.release();
+    run.write("go", "");
+    run.until_status(other, "succeeded");
+    CHECK(run.task(other, "run_no") == "1");
+}
+
 TEST_CASE("a worker that starts ends what a dead one left on this machine, and runs its tasks",
           "[integration][engine]") {
     EngineRun run;
