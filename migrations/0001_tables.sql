@@ -66,7 +66,7 @@ comment on column agentcron.schedules.zone_version is
     'Of the zone''s data that next_fire_at was computed with; new data makes it be computed again.';
 comment on column agentcron.schedules.last_fire_at is 'The newest fire time that has its row.';
 comment on column agentcron.schedules.last_fire_reading is
-    'What the schedule''s clock showed then: a reading is not run again when the zone''s rules change.';
+    'What the schedule''s clock showed then: it is not run again when the zone''s rules change.';
 comment on column agentcron.schedules.error is
     'Why this schedule cannot fire, in words; kept by the scheduler.';
 comment on column agentcron.schedules.created_at is 'Also the anchor from which @every counts.';

@@ -42,7 +42,11 @@ bool begins_colour_sequence(std::string_view bytes) {
 
 bool begins_character(std::string_view bytes) {
     const auto first = static_cast<unsigned char>(bytes[0]);
-    const std::size_t wanted = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 0;
+    const std::size_t wanted = first > 0xF4    ? 0
+                               : first >= 0xF0 ? 4
+                               : first >= 0xE0 ? 3
+                               : first >= 0xC2 ? 2
+                                               : 0;
     return bytes.size() < wanted && std::all_of(bytes.begin() + 1, bytes.end(), [](char c) {
                return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
            });

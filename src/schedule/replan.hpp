@@ -20,10 +20,9 @@ struct LastFire {
 // What the clock of `zone` shows at an instant.
 std::chrono::local_seconds reading_at(const cron::TimeZone& zone, base::Instant instant);
 
-// The first fire time after the last handled instant that is not a repetition: a reading of the
-// date of last.reading up to it has run already, whatever instant the new rules give it. Without a
-// last fire nothing was handled before `now`. May lie in the past: then the catch-up policy
-// decides.
+// The first fire time that was not handled: by cron::next_after_rule_change after the last one, so
+// that no reading runs twice; without a last fire, after `now`. May lie in the past: then the
+// catch-up policy decides.
 std::optional<base::Instant> replan(const cron::Expression& expression, const cron::TimeZone& zone,
                                     base::Instant anchor, const std::optional<LastFire>& last,
                                     base::Instant now);

@@ -221,8 +221,8 @@ order by lease_until limit 50
 
 -- name: rescue
 -- After lock_task_unless_busy. The worker of this attempt is gone. A task that was to be cancelled
--- is; one that waits for a person goes on waiting; one that was answered resumes; any other is tried
--- again within the budget of its retry policy, or fails.
+-- is; one that waits for a person goes on waiting; one that was answered resumes; any other is
+-- tried again within the budget of its retry policy, or fails.
 with lease as (
     delete from agentcron.leases l
     where l.task_id = $1::bigint and l.token = $2::uuid and l.lease_until < clock_timestamp()

@@ -1,5 +1,6 @@
 #include "db/choose.hpp"
 
+#include "db/connection.hpp"
 #include "support/catch.hpp"
 
 #include <map>
