@@ -220,9 +220,10 @@ TEST_CASE("two daemons on one database run each due time once", "[e2e][faults]")
     REQUIRE(one->wait_for_output("ready", limit));
     const auto two = second.up(database.conninfo());
     REQUIRE(two->wait_for_output("ready", limit));
-    database.execute("insert into agentcron.schedules (name, agent, cron, created_at) select 's' "
-                     "|| n, 'job', '@every 1h', now() - interval '1 hour' from "
-                     "generate_series(1, 40) n");
+    database.execute(
+        "insert into agentcron.schedules (name, agent, cron, created_at) select 's' "
+        "|| n, 'job', '@every 1h', date_trunc('second', now()) - interval '1 hour' from "
+        "generate_series(1, 40) n");
     REQUIRE(database.wait_for_value("select count(*) from agentcron.schedules where planned_rev = "
                                     "rev",
                                     "40", limit) == "40");

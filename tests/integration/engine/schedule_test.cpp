@@ -14,7 +14,8 @@ void miss(EngineRun& run, const std::string& name, const std::string& columns,
           const std::string& values, int minutes) {
     run.database.execute(
         fmt::format("insert into agentcron.schedules (name, agent, cron, created_at{}) values "
-                    "('{}', 'sh', '@every 10m', now() - interval '{} minutes 30 seconds'{})",
+                    "('{}', 'sh', '@every 10m', date_trunc('second', now()) - interval '{} minutes "
+                    "30 seconds'{})",
                     columns, name, minutes, values));
     run.until_planned();
     run.database.execute(fmt::format("update agentcron.schedules set next_fire_at = created_at + "
