@@ -131,6 +131,7 @@ TEST_CASE("a cost that the database refuses does not keep the task from ending",
     const auto task = run.enqueue("dear");
     run.until_status(task, "succeeded");
     CHECK(run.task(task, "summary") == "kept");
+    CHECK(run.task(task, "result->>'n'") == (result.empty() ? "" : "1"));
     CHECK(run.task(task, "message").find("the usage could not be stored") != std::string::npos);
 }
 
