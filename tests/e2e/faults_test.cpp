@@ -43,8 +43,8 @@ public:
     void declare(const std::string& script, const std::string& schedules = "{}") const {
         directory.write("agentcron.yaml",
                         fmt::format("agents:\n  job:\n    driver: command\n    command: [/bin/sh, "
-                                    "-c, 'exec /bin/sh {}']\n    grace: 2s\nschedules: {}\n",
-                                    (directory.path() / "job.sh").string(), schedules));
+                                    "{}]\n    grace: 2s\nschedules: {}\n",
+                                    path("job.sh").string(), schedules));
         directory.write("job.sh", script);
     }
     std::unique_ptr<Program> up(const std::string& database = "") const {
