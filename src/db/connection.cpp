@@ -96,6 +96,8 @@ bool is_connection_lost(const std::exception& error, pqxx::connection& connectio
 }
 
 bool is_passing(const std::exception& error) {
+    // libpqxx 6 derives this one, for deadlocks and serialisation failures, not from sql_error.
+    if (dynamic_cast<const pqxx::transaction_rollback*>(&error)) return true;
     const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error);
     if (!sql) return false;
     // Rolled back by a rival, out of a resource, lock or statement timeout, the server's own I/O.

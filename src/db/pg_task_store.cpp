@@ -314,15 +314,16 @@ void PgTaskStore::finish(const Lease& lease, task::Finish finish, Then<task::Wri
             then(task::Write::lease_lost);
             return;
         }
-        // A number out of range in the result, else in the usage: the end itself must be kept.
+        // A number out of range in the usage, else something in the result, which its driver has
+        // made fit for jsonb: the end itself must be kept.
         auto& message = finish.message.emplace(finish.message.value_or(""));
         if (!message.empty()) message += "; ";
-        message += fmt::format("the {} could not be stored: {}", finish.result ? "result" : "usage",
-                               error);
-        if (finish.result)
-            finish.result.reset();
-        else
+        message +=
+            fmt::format("the {} could not be stored: {}", has_usage ? "usage" : "result", error);
+        if (has_usage)
             finish.usage = no_usage;
+        else
+            finish.result.reset();
         this->finish(lease, std::move(finish), std::move(then));
     };
     work_.post(std::move(job));

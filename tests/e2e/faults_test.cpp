@@ -43,8 +43,8 @@ public:
     void declare(const std::string& script, const std::string& schedules = "{}") const {
         directory.write("agentcron.yaml",
                         fmt::format("agents:\n  job:\n    driver: command\n    command: [/bin/sh, "
-                                    "-c, 'exec /bin/sh {}']\n    grace: 2s\nschedules: {}\n",
-                                    (directory.path() / "job.sh").string(), schedules));
+                                    "{}]\n    grace: 2s\nschedules: {}\n",
+                                    path("job.sh").string(), schedules));
         directory.write("job.sh", script);
     }
     std::unique_ptr<Program> up(const std::string& database = "") const {
@@ -220,9 +220,10 @@ TEST_CASE("two daemons on one database run each due time once", "[e2e][faults]")
     REQUIRE(one->wait_for_output("ready", limit));
     const auto two = second.up(database.conninfo());
     REQUIRE(two->wait_for_output("ready", limit));
-    database.execute("insert into agentcron.schedules (name, agent, cron, created_at) select 's' "
-                     "|| n, 'job', '@every 1h', now() - interval '1 hour' from "
-                     "generate_series(1, 40) n");
+    database.execute(
+        "insert into agentcron.schedules (name, agent, cron, created_at) select 's' "
+        "|| n, 'job', '@every 1h', date_trunc('second', now()) - interval '1 hour' from "
+        "generate_series(1, 40) n");
     REQUIRE(database.wait_for_value("select count(*) from agentcron.schedules where planned_rev = "
                                     "rev",
                                     "40", limit) == "40");

@@ -235,7 +235,7 @@ void EngineRun::due_schedule(const std::string& name, const std::string& agent,
     // Made an hour ago with a period of an hour: exactly one fire time lies in this hour.
     database.execute(fmt::format(
         "insert into agentcron.schedules (name, agent, cron, created_at{}) "
-        "values ('{}', '{}', '@every 1h', now() - interval '1 hour'{})",
+        "values ('{}', '{}', '@every 1h', date_trunc('second', now()) - interval '1 hour'{})",
         columns.empty() ? "" : ", " + columns, name, agent, values.empty() ? "" : ", " + values));
     until_planned();
     database.execute(fmt::format("update agentcron.schedules set next_fire_at = created_at + "

@@ -9,8 +9,8 @@ namespace {
 // Asks one question and gives the line that answers it as its result.
 const char* asker = R"(read task
 echo '{"type":"question","id":"q","text":"Which branch?","options":["main","next"]}'
-read line
-echo "$line" > answered
+read -r line
+printf '%s\n' "$line" > answered
 echo '{"type":"result","result":"'$$'","summary":"done"}')";
 
 } // namespace
@@ -139,7 +139,8 @@ echo '{"type":"result"}')");
 
 TEST_CASE("what a person says reaches the running agent", "[integration][engine]") {
     EngineRun run;
-    run.agent("listener", "jsonl", R"(read task; echo > up; read line; echo "$line" > heard
+    run.agent("listener", "jsonl",
+              R"(read task; echo > up; read -r line; printf '%s\n' "$line" > heard
 echo '{"type":"result"}')");
     run.start_worker();
     const auto task = run.enqueue("listener");

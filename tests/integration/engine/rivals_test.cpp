@@ -26,9 +26,10 @@ TEST_CASE("200 schedules due at once on two schedulers and two workers make 200 
     run.agent("line", "command", "echo \"$AGENTCRON_SCHEDULE\" >> lines");
     for (int i = 0; i < 2; ++i) run.start_scheduler();
     for (int i = 0; i < 2; ++i) run.start_worker({.slots = 4});
-    run.database.execute("insert into agentcron.schedules (name, agent, cron, created_at) "
-                         "select 's' || n, 'line', '@every 1h', now() - interval '1 hour' "
-                         "from generate_series(1, 200) n");
+    run.database.execute(
+        "insert into agentcron.schedules (name, agent, cron, created_at) "
+        "select 's' || n, 'line', '@every 1h', date_trunc('second', now()) - interval '1 hour' "
+        "from generate_series(1, 200) n");
     run.until_planned();
     run.database.execute(
         "update agentcron.schedules set next_fire_at = created_at + interval '1 hour'");

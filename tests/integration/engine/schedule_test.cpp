@@ -14,7 +14,8 @@ void miss(EngineRun& run, const std::string& name, const std::string& columns,
           const std::string& values, int minutes) {
     run.database.execute(
         fmt::format("insert into agentcron.schedules (name, agent, cron, created_at{}) values "
-                    "('{}', 'sh', '@every 10m', now() - interval '{} minutes 30 seconds'{})",
+                    "('{}', 'sh', '@every 10m', date_trunc('second', now()) - interval '{} minutes "
+                    "30 seconds'{})",
                     columns, name, minutes, values));
     run.until_planned();
     run.database.execute(fmt::format("update agentcron.schedules set next_fire_at = created_at + "
@@ -33,13 +34,13 @@ Rows fates(EngineRun& run) {
 
 TEST_CASE("a due schedule makes one task, which runs once", "[integration][engine]") {
     EngineRun run;
-    run.agent("sh", "command", "cat; echo x >> runs");
+    run.agent("sh", "command", "cat; echo x >> ran");
     run.start_scheduler();
     run.start_worker();
     run.due_schedule("hourly", "sh", "prompt", "'{{schedule}} at {{fire_time}}'");
     run.until_value("select status from agentcron.tasks", "succeeded");
     CHECK(run.database.value("select count(*) from agentcron.tasks") == "1");
-    CHECK(run.file("runs") == "x\n");
+    CHECK(run.file("ran") == "x\n");
     CHECK(run.database.bytes("select body from agentcron.output") ==
           "hourly at " +
               run.database.value("select to_char(fire_time at time zone 'UTC', "
