@@ -47,6 +47,7 @@ std::optional<std::tm> matched(const std::string& text, const char* format, std:
 
 std::string span_text(double seconds) {
     if (seconds < 0) return "-" + span_text(-seconds);
+    if (seconds < 0.9995) return fmt::format("{:.0f}ms", seconds * 1000);
     if (seconds < 9.95) return fmt::format("{:.1f}s", seconds);
     const auto whole = std::llround(seconds);
     const auto two = [](long long large, char large_unit, long long small, char small_unit) {

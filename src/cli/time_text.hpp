@@ -9,7 +9,7 @@
 
 namespace agentcron::cli {
 
-// "0.4s", "12s", "3m20s", "2h5m", "3d4h": the two largest units.
+// "18ms", "1.4s", "12s", "3m20s", "2h5m", "3d4h": the two largest units.
 std::string span_text(double seconds);
 
 // "09:44:10" today, "Nov 21 09:44" within half a year, else "2025-11-21 09:44"; local time.

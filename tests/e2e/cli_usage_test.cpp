@@ -1,4 +1,5 @@
 // Help, wrong usage, databases that are not there.
+#include "base/version.hpp"
 #include "e2e/cli_fixture.hpp"
 
 using agentcron::e2e::CommandLine;
@@ -27,7 +28,7 @@ TEST_CASE("every command explains itself with examples", "[e2e][cli]") {
                                  Contains("--json") && Contains("--log-level"));
         const auto version = support::run_agentcron({command, "--version"});
         CHECK(version.exit_code == 0);
-        CHECK_THAT(version.out, Catch::Matches("[0-9]+\\.[0-9]+\\.[0-9]+\n"));
+        CHECK(version.out == std::string(agentcron::base::version()) + "\n");
     }
 }
 
@@ -103,4 +104,27 @@ TEST_CASE("sql opens psql on the database with agentcron's search path", "[e2e][
     CHECK(cli.out({"sql", "--", "-At"}, "select count(*) from tasks;\n") == "1\n");
     CHECK(cli.run({"sql", "-c", "select nonsense"}).exit_code == 1);
     CHECK(cli.run({"sql", "--json"}).exit_code == 2);
+}
+
+TEST_CASE("without a database there is a private one, which stops with its last user",
+          "[e2e][cli]") {
+    const support::TemporaryDirectory home;
+    support::ProgramOptions options;
+    options.environment = {{"AGENTCRON_STATE_DIR", home.path() / "state"}};
+    const auto pid_file = home.path() / "state/postgres/data/postmaster.pid";
+    CHECK_THAT(support::run_agentcron({"migrate", "--dry-run"}, options).out,
+               Contains("would apply 0001 tables"));
+    CHECK_FALSE(std::filesystem::exists(home.path() / "state/postgres"));
+    const auto migrated = support::run_agentcron({"migrate"}, options);
+    INFO(migrated.err);
+    CHECK(migrated.exit_code == 0);
+    CHECK_FALSE(std::filesystem::exists(pid_file));
+
+    const auto psql =
+        support::run_agentcron({"sql", "-c", "select count(*) from tasks", "--", "-At"}, options);
+    CHECK(psql.exit_code == 0);
+    CHECK(psql.out == "0\n");
+    CHECK(support::run_agentcron({"sql", "-c", "nonsense"}, options).exit_code == 1);
+    CHECK(support::run_agentcron({"show", "1"}, options).exit_code == 4);
+    CHECK_FALSE(std::filesystem::exists(pid_file));
 }

@@ -33,7 +33,9 @@ std::string parsed(std::string_view text) {
 } // namespace
 
 TEST_CASE("a span shows its two largest units", "[unit][cli]") {
-    CHECK(span_text(0.43) == "0.4s");
+    CHECK(span_text(0.018) == "18ms");
+    CHECK(span_text(0.9999) == "1.0s");
+    CHECK(span_text(1.43) == "1.4s");
     CHECK(span_text(12.3) == "12s");
     CHECK(span_text(59.6) == "1m");
     CHECK(span_text(200) == "3m20s");
