@@ -90,7 +90,10 @@ public:
         , server_pause_(loop_) {
         migrate();
         schedules_.emplace(loop_, database_.conninfo, on_state("schedule"));
-        if (!options_.config.empty()) apply(config);
+        if (!options_.config.empty()) {
+            ++steps_to_ready_;
+            apply(config, [this] { step_done(); });
+        }
         if (options_.worker) build_worker(config);
         if (options_.scheduler)
             scheduler_.emplace(loop_, clock_, *schedules_, [this] {
@@ -106,6 +109,7 @@ public:
         wait_for_signal();
         if (worker_) start_worker();
         if (scheduler_) scheduler_->start();
+        step_done();
         loop_.run();
         return 0;
     }
@@ -159,13 +163,18 @@ private:
     }
 
     void start_worker() {
-        tasks_->register_worker([this] {
-            spdlog::info("ready scheduler={} worker={} database={}", options_.scheduler,
-                         options_.worker, database_.cluster ? "private" : "configured");
-            base::notify_ready("running");
-        });
+        ++steps_to_ready_;
+        tasks_->register_worker([this] { step_done(); });
         worker_->start();
         maintain();
+    }
+
+    // Ready: what the files declare is in the database, and every half that was asked for works.
+    void step_done() {
+        if (--steps_to_ready_ != 0 || stopping_) return;
+        spdlog::info("ready scheduler={} worker={} database={}", options_.scheduler,
+                     options_.worker, database_.cluster ? "private" : "configured");
+        base::notify_ready("running");
     }
 
     // Daily partitions are made days ahead, so the pace does not matter.
@@ -193,9 +202,12 @@ private:
         }
     }
 
-    void apply(const config::Config& config) {
+    void apply(const config::Config& config, std::function<void()> then) {
         schedules_->apply(config.agents, config.schedules, db::origin_of(options_.config),
-                          log_applied);
+                          [then = std::move(then)](const db::Applied& applied) {
+                              log_applied(applied);
+                              then();
+                          });
     }
 
     void watch_configuration() {
@@ -209,7 +221,7 @@ private:
         if (config) {
             spdlog::info("configuration read path={} schedules={}", options_.config.string(),
                          config->schedules.size());
-            return apply(*config);
+            return apply(*config, [] {});
         }
         for (const auto& error : config.error()) spdlog::error("{}", error.text());
         spdlog::error("configuration not applied, the old one stays: repair it, it is read again");
@@ -306,6 +318,7 @@ private:
     std::optional<engine::Scheduler> scheduler_;
     std::optional<db::Listener> listener_;
     std::optional<base::FileWatch> file_watch_;
+    int steps_to_ready_ = 1; // run() is one
     bool stopping_ = false;
 };
 
