@@ -148,8 +148,8 @@ TEST_CASE("PostgreSQL killed while agents print: it is started again, nothing is
     const Site site;
     // The agent goes on only when it is told, so the outage is in its midst.
     site.declare("i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); "
-                 "[ $i -eq 10000 ] && { echo > half; while [ ! -e go ]; do sleep 0.05; done; }; "
-                 "done");
+                 "if [ $i -eq 10000 ]; then echo > half; while [ ! -e go ]; do sleep 0.05; done; "
+                 "fi; done");
     const auto up = site.up();
     REQUIRE(up->wait_for_output("ready", limit));
     const Sql sql(site);
