@@ -9,6 +9,7 @@
 
 #include "db/connection.hpp"
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <condition_variable>
 #include <deque>
@@ -55,6 +56,9 @@ public:
     DatabaseThread& operator=(const DatabaseThread&) = delete;
 
     void post(Job job);
+    // The number of the latest connection, from 1; any thread. While it stays the same, the session
+    // of that number has lived all the time.
+    std::uint64_t epoch() const { return epoch_; }
 
 private:
     using Batch = std::deque<Job>;
@@ -79,7 +83,7 @@ private:
 
     // The database thread's own.
     std::unique_ptr<Connection> connection_;
-    std::uint64_t epoch_ = 0;
+    std::atomic<std::uint64_t> epoch_{0};
     bool reported_connected_ = true;
 
     // Callbacks that were posted but not run when this object goes are void.

@@ -10,7 +10,6 @@ using task::Lease;
 
 namespace {
 
-constexpr auto watch_lasts = std::chrono::seconds(60);
 // A rolled-back claim or a commit that was slow may put a row this far below what was claimed.
 constexpr base::Millis floor_margin{200};
 
@@ -39,10 +38,7 @@ PgTaskStore::PgTaskStore(boost::asio::io_context& loop, const std::string& conni
     : worker_(std::move(worker))
     , lease_ttl_(lease_ttl)
     , work_(loop, {.name = "work", .conninfo = conninfo}, std::move(on_state))
-    , output_(
-          loop,
-          {.name = "output", .conninfo = conninfo, .synchronous_commit = false, .batch_max = 64},
-          nullptr)
+    , output_(loop, conninfo, work_)
     , heartbeat_(loop, {.name = "heartbeat", .conninfo = conninfo}, nullptr) {}
 
 void PgTaskStore::end_unknown_claims(Session& session) {
@@ -172,42 +168,6 @@ void PgTaskStore::end_leases_of(const std::vector<std::string>& worker_ids, Then
                          }});
 }
 
-void PgTaskStore::watch(std::int64_t task_id) {
-    watched_[task_id] = std::chrono::steady_clock::now() + watch_lasts;
-}
-
-void PgTaskStore::write_output(task::OutputBatch batch, Then<> then) {
-    const auto watcher = watched_.find(batch.lease.task_id);
-    const bool is_watched = watcher != watched_.end();
-    if (is_watched && watcher->second < std::chrono::steady_clock::now()) watched_.erase(watcher);
-    write_output(std::make_shared<task::OutputBatch>(std::move(batch)), is_watched, false,
-                 std::move(then));
-}
-
-void PgTaskStore::write_output(std::shared_ptr<task::OutputBatch> batch, bool is_watched,
-                               bool is_retry, Then<> then) {
-    const auto run = [batch, is_watched, is_retry](Session& session) {
-        const auto& lease = batch->lease;
-        // A machine that slept for days has no partition of today yet.
-        if (is_retry) session.run("ensure_output_partitions", params());
-        const auto& insert = session.connection.prepare("insert_output");
-        for (const auto& row : batch->rows)
-            session.tx.exec_prepared(insert, lease.output_day, lease.task_id, lease.run_no,
-                                     static_cast<std::int64_t>(row.seq), timestamp_text(row.at),
-                                     row.stream, storable_text(row.kind),
-                                     pqxx::binarystring(row.body), lease.token);
-        session.run("spool_offset", params(lease.task_id, lease.token,
-                                           static_cast<std::int64_t>(batch->spool_offset)));
-        if (is_watched) session.run("announce_output", params(std::to_string(lease.task_id)));
-    };
-    const auto refused = [this, batch, is_watched, is_retry, then](const std::string& error) {
-        if (!is_retry) return write_output(batch, is_watched, true, then);
-        log_refused("output of task " + std::to_string(batch->lease.task_id), error);
-        then();
-    };
-    output_.post({.run = run, .committed = nullptr, .done = then, .refused = refused});
-}
-
 // `run` under the task's lock. A lease that ended with it is forgotten by `forget_lease`.
 Job PgTaskStore::lease_job(const Lease& lease, std::function<void(Session&)> run,
                            std::function<void()> done) {
@@ -270,7 +230,8 @@ void PgTaskStore::park(const Lease& lease, std::optional<std::string> session_id
     auto result = std::make_shared<task::Parked>(task::Parked::lease_lost);
     auto job = lease_job(
         lease,
-        [lease, session_id, result](Session& session) {
+        [lease, session_id, result, unflushed = output_.unflushed_of(lease)](Session& session) {
+            OutputWriter::restore(session, unflushed);
             const auto rows = session.run("park", params(lease.task_id, lease.token, session_id));
             if (!rows.empty()) {
                 *result = integer_of(rows[0][0]) > 0 ? task::Parked::parked
@@ -293,7 +254,8 @@ void PgTaskStore::park(const Lease& lease, std::optional<std::string> session_id
 void PgTaskStore::finish(const Lease& lease, task::Finish finish, Then<task::Write> then) {
     auto result = std::make_shared<task::Write>(task::Write::lease_lost);
     Job job;
-    job.run = [lease, finish, result](Session& session) {
+    job.run = [lease, finish, result, unflushed = output_.unflushed_of(lease)](Session& session) {
+        OutputWriter::restore(session, unflushed);
         const auto done = !session.run("finish", finish_params(lease, finish)).empty();
         // No row: lost, or an earlier run of this very job was committed unnoticed.
         *result = done ||
@@ -333,7 +295,9 @@ void PgTaskStore::give_back(const Lease& lease, std::string why,
                             std::optional<std::string> session_id, Then<> then) {
     auto job = lease_job(
         lease,
-        [lease, why = std::move(why), session_id](Session& session) {
+        [lease, why = std::move(why), session_id,
+         unflushed = output_.unflushed_of(lease)](Session& session) {
+            OutputWriter::restore(session, unflushed);
             session.run("give_back", params(lease.task_id, lease.token, why, session_id));
         },
         then);
@@ -342,7 +306,7 @@ void PgTaskStore::give_back(const Lease& lease, std::string why,
 }
 
 void PgTaskStore::register_worker(Then<> then) {
-    ensure_partitions();
+    output_.ensure_partitions();
     heartbeat_.post(
         {.run =
              [this](Session& session) {
@@ -354,16 +318,6 @@ void PgTaskStore::register_worker(Then<> then) {
          .done = then,
          .refused =
              [](const std::string& error) { log_refused("the worker's registration", error); }});
-}
-
-void PgTaskStore::ensure_partitions() {
-    // On the output's session: what is written later finds them, and a reader of the whole table,
-    // whom this waits for, holds up no renewal.
-    output_.post(
-        {.run = [](Session& session) { session.run("ensure_output_partitions", params()); },
-         .committed = nullptr,
-         .done = nullptr,
-         .refused = [](const std::string& error) { log_refused("output partitions", error); }});
 }
 
 void PgTaskStore::worker_stopped(Then<> then) {

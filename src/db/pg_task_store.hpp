@@ -3,7 +3,7 @@
 // durable copy); lease renewals and what people want.
 #pragma once
 
-#include "db/database_thread.hpp"
+#include "db/output_writer.hpp"
 #include "task/task_store.hpp"
 
 #include <set>
@@ -28,7 +28,9 @@ public:
     void renew(const std::vector<task::Lease>& leases,
                Then<std::vector<std::string>> then) override;
     void signals(Then<std::vector<task::Signal>> then) override;
-    void write_output(task::OutputBatch batch, Then<> then) override;
+    void write_output(task::OutputBatch batch, Then<> then) override {
+        output_.write(std::move(batch), std::move(then));
+    }
     void ask(const task::Lease& lease, task::AskedQuestion question,
              Then<task::Write> then) override;
     void withdraw(const task::Lease& lease, std::string native_id, Then<task::Write> then) override;
@@ -41,12 +43,11 @@ public:
                    Then<> then) override;
     void rescue(Then<int> then) override;
 
-    // Says who is watching a task's output, so that writing it is worth a notification.
-    void watch(std::int64_t task_id);
+    void watch(std::int64_t task_id) { output_.watch(task_id); }
     // The row of `workers`: first and last write.
     void register_worker(Then<> then);
     void worker_stopped(Then<> then);
-    void ensure_partitions();
+    void ensure_partitions() { output_.ensure_partitions(); }
     // Workers of this machine that are proven dead: their tasks are rescued without waiting.
     void end_leases_of(const std::vector<std::string>& worker_ids, Then<> then);
 
@@ -64,8 +65,6 @@ private:
         std::chrono::steady_clock::time_point since{};
     };
     bool just_reconnected(const Session& session);
-    void write_output(std::shared_ptr<task::OutputBatch> batch, bool is_watched, bool is_retry,
-                      Then<> then);
     task::ClaimReply run_claim(Session& session, int count, bool wide);
     void end_unknown_claims(Session& session);
     Job lease_job(const task::Lease& lease, std::function<void(Session&)> run,
@@ -75,9 +74,8 @@ private:
     const base::Seconds lease_ttl_;
     std::shared_ptr<WorkState> work_state_ = std::make_shared<WorkState>();
     SessionAge heartbeat_age_;
-    std::map<std::int64_t, std::chrono::steady_clock::time_point> watched_; // loop thread
     DatabaseThread work_;
-    DatabaseThread output_;
+    OutputWriter output_;
     DatabaseThread heartbeat_;
 };
 

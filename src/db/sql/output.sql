@@ -1,5 +1,5 @@
--- What agents wrote. Sent in batches, with synchronous_commit off: the worker's spool is the
--- durable copy until then, and a batch that is sent again lands on the same keys.
+-- What agents wrote. Sent in batches, with synchronous_commit off: the worker keeps what is not
+-- known to be on disk, and a batch that is sent again lands on the same keys.
 
 -- name: insert_output
 -- The token guards it: an attempt that lost its lease can write nothing. One row per statement with
@@ -20,3 +20,7 @@ select pg_notify('agentcron_output', $1)
 
 -- name: ensure_output_partitions
 select agentcron.ensure_output_partitions()
+
+-- name: commit_to_disk
+-- For this transaction alone: its commit, and with it every earlier one, waits for the disk.
+select set_config('synchronous_commit', 'on', true)
