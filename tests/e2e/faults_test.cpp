@@ -130,6 +130,7 @@ TEST_CASE("SIGTERM ends the daemon in order, with its agents and its PostgreSQL"
     const auto up = site.up();
     REQUIRE(up->wait_for_output("ready", limit));
     const Sql sql(site);
+    REQUIRE(sql.becomes("select name from agentcron.agents", "job"));
     sql("select agentcron.enqueue('job')");
     REQUIRE(sql.becomes("select count(*) from agentcron.output", "1"));
     CHECK(site.agents() > 0);
@@ -153,6 +154,7 @@ TEST_CASE("PostgreSQL killed while agents print: it is started again, nothing is
     const auto up = site.up();
     REQUIRE(up->wait_for_output("ready", limit));
     const Sql sql(site);
+    REQUIRE(sql.becomes("select name from agentcron.agents", "job"));
     sql("select agentcron.enqueue('job')");
     REQUIRE(comes([&] { return fs::exists(site.path("half")); }));
     const auto server = site.server_pid();
@@ -176,6 +178,7 @@ TEST_CASE("a daemon that was killed leaves no orphan, and its tasks run again at
     auto up = site.up();
     REQUIRE(up->wait_for_output("ready", limit));
     const Sql sql(site);
+    REQUIRE(sql.becomes("select name from agentcron.agents", "job"));
     sql("select agentcron.enqueue('job', options => '{\"retry\":{\"attempts\":2}}') from "
         "generate_series(1, 4)");
     REQUIRE(comes([&] { return site.file("starts") == "x\nx\nx\nx\n"; }));
@@ -246,6 +249,7 @@ TEST_CASE("a database that is cut off for a while loses nothing of a running age
     site.declare("echo before; echo > up; while [ ! -e go ]; do sleep 0.05; done; echo after");
     const auto up = site.up(database.conninfo());
     REQUIRE(up->wait_for_output("ready", limit));
+    REQUIRE(database.wait_for_value("select name from agentcron.agents", "job", limit) == "job");
     database.execute("select agentcron.enqueue('job')");
     REQUIRE(comes([&] { return fs::exists(site.path("up")); }));
     database.cut_off();

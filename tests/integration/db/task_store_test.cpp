@@ -87,9 +87,9 @@ public:
     void give_back(const Lease& lease) {
         wait_done([&](auto then) { store.give_back(lease, "test", std::nullopt, then); });
     }
-    void write_output(const Lease& lease) {
-        task::OutputBatch batch{lease, {}, 2};
-        for (const std::uint64_t seq : {0, 1})
+    void write_output(const Lease& lease, std::uint64_t first = 0) {
+        task::OutputBatch batch{lease, {}, first + 2};
+        for (const auto seq : {first, first + 1})
             batch.rows.push_back({seq, base::Instant(), "out", "text", "x"});
         wait_done([&](auto then) { store.write_output(batch, then); });
     }
@@ -200,6 +200,50 @@ TEST_CASE("a claim whose acknowledgement was lost is given back with the next co
     CHECK(run.database.rows("select task_id, run_no, outcome from agentcron.attempts order by "
                             "task_id, run_no") ==
           Rows{{"1", "1", ""}, {"2", "1", "returned"}, {"2", "2", ""}});
+}
+
+TEST_CASE("output that a crash of the server took back is written again before the end",
+          "[integration][db]") {
+    StoreRun run;
+    const auto lease = run.claim_one();
+    run.write_output(lease);
+    // What a crash does to commits that did not wait for the disk: they are gone, and every session
+    // with them.
+    run.database.execute("delete from agentcron.output; "
+                         "update agentcron.attempts set spool_offset = 0");
+    run.database.cut_off();
+    run.database.let_in();
+    SECTION("when the attempt ends") {
+        CHECK(run.finish(lease, "succeeded") == Write::done);
+    }
+    SECTION("when it is given back") {
+        run.give_back(lease);
+    }
+    SECTION("when it is parked") {
+        CHECK(run.ask(lease) == Write::done);
+        CHECK(run.park(lease) == task::Parked::parked);
+    }
+    SECTION("with its next output") {
+        run.write_output(lease, 2);
+        CHECK(run.database.value("select string_agg(seq::text, ' ' order by seq) from "
+                                 "agentcron.output") == "0 1 2 3");
+    }
+    CHECK(run.database.value("select count(*) >= 2 from agentcron.output") == "t");
+    CHECK(run.database.value("select spool_offset >= 2 from agentcron.attempts") == "t");
+}
+
+TEST_CASE("only what is not on disk is kept for a crash of the server", "[integration][db]") {
+    StoreRun run;
+    const auto lease = run.claim_one();
+    for (std::uint64_t i = 0; i < 2 * OutputWriter::unflushed_batches_max; ++i)
+        run.write_output(lease, 2 * i);
+    run.database.execute("delete from agentcron.output");
+    run.database.cut_off();
+    run.database.let_in();
+    CHECK(run.finish(lease, "succeeded") == Write::done);
+    const auto kept = std::stoul(run.database.value("select count(*) / 2 from agentcron.output"));
+    CHECK(kept > 0);
+    CHECK(kept <= OutputWriter::unflushed_batches_max);
 }
 
 TEST_CASE("answers and messages are each told once, whatever their number", "[integration][db]") {
