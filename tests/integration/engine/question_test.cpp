@@ -168,7 +168,8 @@ TEST_CASE("an agent that dies with its question open fails, and the question is 
           "[integration][engine]") {
     EngineRun run;
     run.agent("asker", "jsonl", R"(read task
-echo '{"type":"question","id":"q","text":"Now?"}'; while [ ! -e go ]; do sleep 0.05; done; exit 1)");
+echo '{"type":"question","id":"q","text":"Now?"}'
+while [ ! -e go ]; do sleep 0.05; done; exit 1)");
     run.start_worker();
     const auto task = run.enqueue("asker");
     run.until_status(task, "waiting_for_input");
