@@ -70,6 +70,7 @@ while :; do sleep 0.05; done)",
     run.start_worker();
     const auto task = run.enqueue("asker", "", park_at_once);
     run.until([&] { return run.file("ending") == "\n"; }, "SIGTERM to reach the agent");
+    run.until_value("select count(*) from agentcron.inbox", "1");
     CHECK(run.answer(task, "main") == "");
     run.look_for_signals();
     run.write("go", "");
