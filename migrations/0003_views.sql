@@ -19,7 +19,7 @@ select s.id, s.name, s.source,
             when not s.enabled then 'disabled'
             when s.paused_at is not null then 'paused'
             when s.planned_rev <> s.rev then 'unplanned'
-            when s.next_fire_at is null then 'never'
+            when s.next_fire_at is null and btrim(s.cron) <> '@reboot' then 'never'
             when s.next_fire_at < clock_timestamp() - interval '1 minute' then 'late'
             else 'ok' end as state,
        s.cron, s.timezone, s.agent, s.next_fire_at,
@@ -147,6 +147,8 @@ select s.name, s.next_fire_at, null, null, '',
                format('paused since %s by %s%s', s.paused_at, s.paused_by, ': ' || s.paused_reason)
            when s.planned_rev <> s.rev then
                'no scheduler has read this declaration yet; is one running?'
+           when s.next_fire_at is null and btrim(s.cron) = '@reboot' then
+               'runs when agentcron starts, once per start of the machine'
            when s.next_fire_at is null then 'has no fire time to come'
            when s.next_fire_at < clock_timestamp()
                then 'due, and no scheduler has dealt with it yet'

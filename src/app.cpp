@@ -39,6 +39,16 @@ std::string first_line(const fs::path& path) {
     return line;
 }
 
+// When this machine started, from /proc/stat; the epoch if it does not say.
+base::Instant booted_at() {
+    std::ifstream in("/proc/stat");
+    std::string word;
+    std::int64_t seconds = 0;
+    while (in >> word)
+        if (word == "btime") in >> seconds;
+    return base::Instant(base::Seconds(seconds));
+}
+
 std::string host_name() {
     char name[256] = "localhost";
     ::gethostname(name, sizeof name - 1);
@@ -89,7 +99,7 @@ public:
         , server_watch_(loop_)
         , server_pause_(loop_) {
         migrate();
-        schedules_.emplace(loop_, database_.conninfo, on_state("schedule"));
+        schedules_.emplace(loop_, database_.conninfo, booted_at(), on_state("schedule"));
         if (!options_.config.empty()) {
             ++steps_to_ready_;
             apply(config, [this] { step_done(); });

@@ -7,6 +7,7 @@
 #include "cli/time_text.hpp"
 #include "cron/batch.hpp"
 #include "cron/explain.hpp"
+#include "cron/instant_text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
@@ -88,10 +89,20 @@ void print_for_people(const cron::Explanation& explained) {
     for (const auto& lint : explained.warnings) fmt::print(stderr, "warning: {}\n", lint.text);
     if (explained.reboot) fmt::print(stderr, "it runs when the scheduler starts\n");
     if (explained.never) fmt::print(stderr, "it never fires\n");
-    if (explained.times.empty()) return;
-    TextTable table{{{"LOCAL"}, {"DAY"}, {"UTC"}, {"NOTE", false, true}}, {}};
+    if (explained.times.empty()) {
+        if (!explained.never && !explained.reboot)
+            fmt::print(stderr,
+                       "it does not fire again after that: its fire times are in the past\n");
+        return;
+    }
+    TextTable table{{{"LOCAL"}, {"DAY"}, {"UTC"}, {"FROM NOW"}, {"NOTE", false, true}}, {}};
+    const auto now = whole_seconds(base::SystemClock().now());
     for (const auto& time : explained.times)
-        table.rows.push_back({{time.local}, {time.weekday}, {time.utc}, {time.note}});
+        table.rows.push_back({{time.local},
+                              {time.weekday},
+                              {time.utc},
+                              {cron::distance_text(time.at, now)},
+                              {time.note}});
     write_out(format_table(table, {terminal.columns, terminal.colour}));
 }
 

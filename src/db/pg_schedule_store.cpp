@@ -49,6 +49,20 @@ void plan_declarations(Session& session, cron::ZoneCache& zones, schedule::Tick&
     tick.more |= rows.size() == batch_rows;
 }
 
+void note_made(const pqxx::result& made, schedule::Tick& tick) {
+    for (const auto& row : made)
+        tick.tasks.push_back({.task_id = integer_of(row["id"]),
+                              .schedule = text_of(row["schedule"]),
+                              .fire_time = instant_of(row["fire_time"]),
+                              .status = text_of(row["status"]),
+                              .reason = text_of(row["reason"])});
+}
+
+// Schedules that run when a machine starts: looked at once, by the first tick of this process.
+void materialise_reboot(Session& session, base::Instant booted_at, schedule::Tick& tick) {
+    note_made(session.run("materialise_reboot", params(booted_at)), tick);
+}
+
 void write_tasks(Session& session, const std::vector<DueRow>& due, schedule::Tick& tick) {
     std::vector<std::int64_t> ids, covered;
     std::vector<std::string> times, statuses, reasons;
@@ -64,12 +78,7 @@ void write_tasks(Session& session, const std::vector<DueRow>& due, schedule::Tic
     const auto made = session.run("materialise", params(array_text(ids), array_text(times),
                                                         array_text(covered), array_text(statuses),
                                                         array_text(reasons), array_text(messages)));
-    for (const auto& row : made)
-        tick.tasks.push_back({.task_id = integer_of(row["id"]),
-                              .schedule = text_of(row["schedule"]),
-                              .fire_time = instant_of(row["fire_time"]),
-                              .status = text_of(row["status"]),
-                              .reason = text_of(row["reason"])});
+    note_made(made, tick);
 }
 
 // Fire times that were computed with other zone data than is installed now are computed again.
@@ -113,8 +122,10 @@ void materialise_due(Session& session, cron::ZoneCache& zones, schedule::Tick& t
 } // namespace
 
 PgScheduleStore::PgScheduleStore(boost::asio::io_context& loop, const std::string& conninfo,
+                                 base::Instant booted_at,
                                  std::function<void(bool, std::string)> on_state)
-    : thread_(loop, {.name = "schedule", .conninfo = conninfo, .batch_max = 1},
+    : booted_at_(booted_at)
+    , thread_(loop, {.name = "schedule", .conninfo = conninfo, .batch_max = 1},
               std::move(on_state)) {}
 
 void PgScheduleStore::tick(std::function<void(schedule::Tick)> then) {
@@ -126,12 +137,17 @@ void PgScheduleStore::tick(std::function<void(schedule::Tick)> then) {
                           if (!zones_.reload_changed().empty()) zones_checked_ = false;
                           if (!zones_checked_) replan_old_zone_data(session, zones_, *tick);
                           plan_declarations(session, zones_, *tick);
+                          if (!boot_told_) materialise_reboot(session, booted_at_, *tick);
                           materialise_due(session, zones_, *tick);
                           const auto next = session.run("next_due", params());
                           tick->next_fire_at = optional_instant(next[0]["next_fire_at"]);
                           tick->database_now = instant_of(next[0]["now"]);
                       },
-                  .committed = [this, tick] { zones_checked_ = zones_checked_ || !tick->more; },
+                  .committed =
+                      [this, tick] {
+                          zones_checked_ = zones_checked_ || !tick->more;
+                          boot_told_ = boot_told_ || !tick->more;
+                      },
                   .done = [tick, then] { then(std::move(*tick)); },
                   .refused =
                       [then](const std::string& error) {

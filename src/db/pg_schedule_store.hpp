@@ -10,8 +10,9 @@ namespace agentcron::db {
 
 class PgScheduleStore final : public schedule::ScheduleStore {
 public:
+    // `booted_at`: when this machine started; the fire time of `@reboot` schedules.
     PgScheduleStore(boost::asio::io_context& loop, const std::string& conninfo,
-                    std::function<void(bool, std::string)> on_state);
+                    base::Instant booted_at, std::function<void(bool, std::string)> on_state);
 
     void tick(std::function<void(schedule::Tick)> then) override;
     // Tells workers of other processes that there is something to claim; in a transaction without
@@ -25,6 +26,8 @@ private:
     // The database thread's.
     cron::ZoneCache zones_;
     bool zones_checked_ = false; // every stored fire time fits the zone data
+    bool boot_told_ = false;     // `@reboot` schedules have their row for this boot
+    const base::Instant booted_at_;
     DatabaseThread thread_;
 };
 

@@ -46,12 +46,6 @@ std::optional<cron::Expression> check_cron(const Schedule& schedule, Problems& p
         problems.push_back({"cron", error.column - 1, describe(error)});
         return std::nullopt;
     }
-    if (expression->is_reboot()) {
-        problems.push_back({"cron", 0,
-                            "'@reboot' has no fire times and starts nothing; expected "
-                            "fields, '@daily' and the like, or '@every 90m'"});
-        return std::nullopt;
-    }
     return *expression;
 }
 

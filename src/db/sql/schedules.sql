@@ -87,6 +87,29 @@ with due as (
 )
 select id, schedule, fire_time, status, reason from made order by fire_time, id
 
+-- name: materialise_reboot
+-- `@reboot` has no cursor: once per start of a machine, found by a fire time near $1. That instant is
+-- known to a few seconds only, for the clock may have been set since.
+with made as (
+    insert into agentcron.tasks (schedule_id, schedule, agent, fire_time, run_at, priority, status,
+                                 spec, owner)
+    select s.id, s.name, s.agent, $1::timestamptz, statement_timestamp(), s.priority, 'queued',
+           agentcron.task_spec(s, '{}'), s.owner
+    from agentcron.schedules s
+    where btrim(s.cron, E' \t') = '@reboot' and s.enabled and s.paused_at is null
+      and s.error is null and s.planned_rev = s.rev
+      and not exists (
+          select from agentcron.tasks t where t.schedule_id = s.id
+              and t.fire_time between $1::timestamptz - interval '1 minute'
+                              and $1::timestamptz + interval '1 minute')
+    on conflict (schedule_id, fire_time) do nothing
+    returning id, schedule_id, schedule, fire_time, status, reason, priority, run_at
+), queued as (
+    insert into agentcron.ready (priority, run_at, task_id, schedule_id)
+    select priority, run_at, id, schedule_id from made
+)
+select id, schedule, fire_time, status, reason from made order by id
+
 -- name: next_due
 select min(next_fire_at) as next_fire_at, clock_timestamp() as now from agentcron.schedules
 where next_fire_at is not null

@@ -1,5 +1,6 @@
 #include "integration/engine/engine_run.hpp"
 
+#include "base/timestamps.hpp"
 #include "base/version.hpp"
 #include "db/listener.hpp"
 #include "db/pg_schedule_store.hpp"
@@ -20,12 +21,14 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr base::Seconds limit{60};
+const auto booted_at = *base::from_rfc3339("2026-01-01T00:00:00Z");
 constexpr base::Millis look_every{5};
 
 struct SchedulerPart {
     SchedulerPart(boost::asio::io_context& loop, const std::string& conninfo,
                   const base::Clock& clock, std::function<void()> ready)
-        : store(loop, conninfo, nullptr), scheduler(loop, clock, store, std::move(ready)) {}
+        : store(loop, conninfo, booted_at, nullptr)
+        , scheduler(loop, clock, store, std::move(ready)) {}
     db::PgScheduleStore store;
     Scheduler scheduler;
 };

@@ -45,7 +45,7 @@ TEST_CASE("a command that asked and left is started again with question and answ
     EngineRun run;
     run.agent("asker", "command", R"(if [ "$AGENTCRON_ANSWER" ]; then
   echo "$AGENTCRON_QUESTION: $AGENTCRON_ANSWER" > heard; cat > prompt; exit; fi
-)" AGENTCRON_BINARY_DIR R"(/tests/tests_ask '{"text":"Ship it?","park":true}' > told; exit 75)");
+")" AGENTCRON_BINARY_DIR R"(/tests/tests_ask" '{"text":"Ship it?","park":true}' > told; exit 75)");
     run.start_worker();
     const auto task = run.enqueue("asker", "work");
     run.until_value("select parked from agentcron.inbox", "t");

@@ -43,7 +43,7 @@ TEST_CASE("a question is asked, frees the slot, and its answer reaches the livin
 TEST_CASE("a command asks from its shell and reads the answer", "[integration][engine]") {
     EngineRun run;
     run.agent("asker", "command",
-              AGENTCRON_BINARY_DIR R"(/tests/tests_ask '{"text":"Which branch?"}')");
+              "'" AGENTCRON_BINARY_DIR R"(/tests/tests_ask' '{"text":"Which branch?"}')");
     run.start_worker({.slots = 1});
     const auto task = run.enqueue("asker");
     run.until_status(task, "waiting_for_input");
@@ -169,6 +169,7 @@ TEST_CASE("an agent that dies with its question open fails, and the question is 
     EngineRun run;
     run.agent("asker", "jsonl", R"(read task
 echo '{"type":"question","id":"q","text":"Now?"}'
+
 while [ ! -e go ]; do sleep 0.05; done; exit 1)");
     run.start_worker();
     const auto task = run.enqueue("asker");

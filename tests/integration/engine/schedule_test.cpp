@@ -56,6 +56,43 @@ TEST_CASE("a due schedule makes one task, which runs once", "[integration][engin
           "ok 1");
 }
 
+TEST_CASE("@reboot runs once per start of the machine, however many schedulers start",
+          "[integration][engine]") {
+    EngineRun run;
+    run.agent("sh", "command", "echo x >> ran");
+    run.database.execute("insert into agentcron.schedules (name, agent, cron) values "
+                         "('at-boot', 'sh', '@reboot')");
+    run.start_scheduler();
+    run.start_scheduler();
+    run.start_worker();
+    run.until_value("select status from agentcron.tasks", "succeeded");
+    run.start_scheduler(); // as a daemon that starts again on the same boot
+    run.due_schedule("later", "sh");
+    run.until_value("select count(*) from agentcron.tasks where status = 'succeeded'", "2");
+    CHECK(run.file("ran") == "x\nx\n");
+    CHECK(run.database.value("select count(*) from agentcron.tasks where schedule = 'at-boot'") ==
+          "1");
+    CHECK(run.database.value(
+              "select state from agentcron.schedule_status where name = 'at-boot'") == "ok");
+}
+
+TEST_CASE("fire times that were computed with other zone data are computed again",
+          "[integration][engine]") {
+    EngineRun run;
+    run.agent("sh", "command", "true");
+    run.database.execute("insert into agentcron.schedules (name, agent, cron, timezone) values "
+                         "('daily', 'sh', '0 7 * * *', 'Europe/Berlin')");
+    run.start_scheduler();
+    run.until_planned();
+    const auto right = run.database.value("select next_fire_at from agentcron.schedules");
+    // As an older version of the data would have left it, an hour off.
+    run.database.execute("update agentcron.schedules set zone_version = 'old', "
+                         "next_fire_at = next_fire_at + interval '1 hour'");
+    run.start_scheduler(); // looks at the data when it starts
+    run.until_value("select next_fire_at from agentcron.schedules", right);
+    CHECK(run.database.value("select zone_version <> 'old' from agentcron.schedules") == "t");
+}
+
 TEST_CASE("a schedule that is inserted by SQL fires without a restart", "[integration][engine]") {
     EngineRun run;
     run.agent("sh", "command", "true");
