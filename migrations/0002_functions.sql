@@ -272,7 +272,8 @@ begin
         where r.priority = t.priority and r.run_at = t.run_at and r.task_id = t.id;
     update agentcron.tasks
         set status = 'queued', reason = '', message = null, run_at = now(), attempt = 0,
-            finished_at = null, result = null, summary = null, exit_code = null
+            started_at = null, finished_at = null, result = null, summary = null,
+            exit_code = null
         where id = t.id;
     insert into agentcron.ready (priority, run_at, task_id, schedule_id)
         values (t.priority, now(), t.id, t.schedule_id);

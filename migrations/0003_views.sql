@@ -136,7 +136,7 @@ select t.schedule, t.fire_time, t.id as task_id, t.status, t.reason,
                format('missed: no scheduler was there in time (%s fire time(s))', t.fires_covered)
            else coalesce(t.message, t.reason)
        end as explanation,
-       t.fires_covered
+       t.fires_covered, t.schedule_id
 from agentcron.tasks t
 union all
 select s.name, s.next_fire_at, null, null, '',
@@ -154,7 +154,7 @@ select s.name, s.next_fire_at, null, null, '',
                then 'due, and no scheduler has dealt with it yet'
            else 'not yet due'
        end,
-       1
+       1, s.id
 from agentcron.schedules s;
 comment on view agentcron.why is
     'Every due time and what became of it, in words; the row without a task_id says what comes '

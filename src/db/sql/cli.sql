@@ -130,10 +130,13 @@ select agentcron.trigger_schedule($1, $2::jsonb) as task_id
 select pg_notify('agentcron', 'watch:' || $1::bigint)
 
 -- name: cli_why
--- The last row is what comes next: it has no task yet. Manual runs answer no "why".
+-- The last row is what comes next: it has no task yet. Manual runs answer no "why". By id: that has
+-- an index.
 select * from (
     select w.fire_time, w.task_id, w.status, w.reason, w.explanation, w.fires_covered
-    from agentcron.why w where w.schedule = $1 and (w.fire_time is not null or w.task_id is null)
+    from agentcron.why w
+    where w.schedule_id = (select s.id from agentcron.schedules s where s.name = $1)
+      and (w.fire_time is not null or w.task_id is null)
     order by w.task_id is null desc, w.fire_time desc limit $2::bigint) newest
 order by task_id is null, fire_time
 
@@ -141,11 +144,15 @@ order by task_id is null, fire_time
 -- The due time itself or its neighbours: the last one not after, and the first one after it, which
 -- may stand for several.
 (select w.fire_time, w.task_id, w.status, w.reason, w.explanation, w.fires_covered
- from agentcron.why w where w.schedule = $1 and w.fire_time <= $2::timestamptz
+ from agentcron.why w
+ where w.schedule_id = (select s.id from agentcron.schedules s where s.name = $1)
+   and w.fire_time <= $2::timestamptz
  order by w.fire_time desc limit 1)
 union all
 (select w.fire_time, w.task_id, w.status, w.reason, w.explanation, w.fires_covered
- from agentcron.why w where w.schedule = $1 and w.fire_time > $2::timestamptz
+ from agentcron.why w
+ where w.schedule_id = (select s.id from agentcron.schedules s where s.name = $1)
+   and w.fire_time > $2::timestamptz
  order by w.fire_time limit 1)
 
 -- name: cli_workers

@@ -88,8 +88,8 @@ with due as (
 select id, schedule, fire_time, status, reason from made order by fire_time, id
 
 -- name: materialise_reboot
--- `@reboot` has no cursor: once per start of a machine, found by a fire time near $1. That instant is
--- known to a few seconds only, for the clock may have been set since.
+-- `@reboot` has no cursor: once per start of a machine, found by a fire time near $1. That instant
+-- is known to a few seconds only, for the clock may have been set since.
 with made as (
     insert into agentcron.tasks (schedule_id, schedule, agent, fire_time, run_at, priority, status,
                                  spec, owner)
