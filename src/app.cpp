@@ -1,17 +1,20 @@
 #include "app.hpp"
 
-#include "base/backoff.hpp"
+#include "agent/environment.hpp"
 #include "base/file_watch.hpp"
 #include "base/log.hpp"
 #include "base/service_notify.hpp"
 #include "base/version.hpp"
 #include "config/config.hpp"
 #include "db/choose.hpp"
+#include "db/cluster_watch.hpp"
 #include "db/listener.hpp"
 #include "db/migrate.hpp"
+#include "db/pg_outbox_store.hpp"
 #include "db/pg_schedule_store.hpp"
 #include "db/pg_task_store.hpp"
 #include "engine/leftovers.hpp"
+#include "engine/outbox.hpp"
 #include "engine/scheduler.hpp"
 #include "engine/worker.hpp"
 
@@ -29,7 +32,6 @@ namespace {
 constexpr base::Seconds lease_ttl{60};
 // How long the last writes may take after SIGTERM when the database is away.
 constexpr base::Seconds goodbye_within{60};
-constexpr base::Seconds server_stable_after{10};
 constexpr base::Seconds partitions_every{6 * 3600};
 
 std::string first_line(const fs::path& path) {
@@ -95,30 +97,31 @@ public:
         , database_(std::move(database))
         , signals_(loop_, SIGTERM, SIGINT, SIGHUP)
         , goodbye_timer_(loop_)
-        , maintenance_timer_(loop_)
-        , server_watch_(loop_)
-        , server_pause_(loop_) {
+        , maintenance_timer_(loop_) {
         migrate();
-        schedules_.emplace(loop_, database_.conninfo, booted_at(), on_state("schedule"));
+        schedules_.emplace(loop_, database_.conninfo,
+                           db::SchedulerIdentity{.host = host_name(),
+                                                 .pid = ::getpid(),
+                                                 .version = std::string(base::version()),
+                                                 .booted_at = booted_at()},
+                           nullptr, on_state("schedule"));
         if (!options_.config.empty()) {
             ++steps_to_ready_;
             apply(config, [this] { step_done(); });
         }
         if (options_.worker) build_worker(config);
-        if (options_.scheduler)
-            scheduler_.emplace(loop_, clock_, *schedules_, [this] {
-                if (worker_) worker_->wake();
-            });
+        if (options_.scheduler) build_scheduler();
         listener_.emplace(loop_, database_.conninfo, std::vector<std::string>{"agentcron"},
                           [this](const std::string&, const std::string& hint) { on_hint(hint); });
         watch_configuration();
-        watch_server();
+        if (database_.cluster) cluster_watch_.emplace(loop_, *database_.cluster);
     }
 
     int run() {
         wait_for_signal();
         if (worker_) start_worker();
         if (scheduler_) scheduler_->start();
+        if (outbox_) outbox_->start();
         step_done();
         loop_.run();
         return 0;
@@ -169,7 +172,32 @@ private:
                                               .run_root = worker_directory_->path(),
                                               .binary_directory = own_binary().parent_path(),
                                               .default_directory = home ? home : "/",
-                                              .environment = own_environment()}});
+                                              .environment = own_environment()},
+                                   .noted = [this] { noted(); }});
+    }
+
+    // A task changed from which something follows: schedulers look at once.
+    void noted() {
+        if (!scheduler_) return tasks_->announce("schedules");
+        scheduler_->wake();
+        outbox_->wake();
+    }
+
+    void build_scheduler() {
+        scheduler_.emplace(loop_, clock_, *schedules_, [this] {
+            // Due times may lie below the floor of the last claims.
+            if (worker_) worker_->wake(true);
+            outbox_->wake();
+        });
+        notifications_.emplace(loop_, database_.conninfo, on_state("outbox"));
+        // As an agent that declares nothing has it: no password that the daemon was started with.
+        sender_.emplace(loop_, clock_,
+                        agent::build_environment({}, {},
+                                                 {.daemon = own_environment(),
+                                                  .env_file = {},
+                                                  .driver = {},
+                                                  .binary_directory = own_binary().parent_path()}));
+        outbox_.emplace(loop_, *notifications_, *sender_);
     }
 
     void start_worker() {
@@ -199,11 +227,14 @@ private:
 
     void on_hint(const std::string& hint) {
         if (stopping_) return;
-        if (scheduler_ && (hint == "schedules" || hint == "reconnected")) scheduler_->wake();
+        const bool anew = hint == "reconnected";
+        if (scheduler_ && (anew || hint == "schedules")) scheduler_->wake();
+        if (outbox_ && (anew || hint == "schedules" || hint == "outbox")) outbox_->wake();
         if (!worker_) return;
         if (hint == "ready") worker_->wake();
+        if (hint == "rules") worker_->settle();
         if (hint == "signal") worker_->look_for_signals();
-        if (hint == "reconnected") worker_->reconnected();
+        if (anew) worker_->reconnected();
         if (hint.starts_with("watch:")) {
             std::int64_t task_id = 0;
             const auto number = std::string_view(hint).substr(6);
@@ -237,47 +268,6 @@ private:
         spdlog::error("configuration not applied, the old one stays: repair it, it is read again");
     }
 
-    // The private server may die while we live: it is started again.
-    void watch_server() {
-        if (!database_.cluster) return;
-        boost::system::error_code ignored;
-        server_watch_.assign(::dup(database_.cluster->server_pidfd()), ignored);
-        server_watch_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                                 [this](const boost::system::error_code& error) {
-                                     if (error || stopping_) return;
-                                     server_watch_.close();
-                                     restart_server();
-                                 });
-    }
-
-    // At once if it had run for a while. One that ends soon again, because what is left of its
-    // predecessor still holds the memory, or for good, is given time.
-    void restart_server() {
-        const auto age = std::chrono::steady_clock::now() - server_started_;
-        if (age < server_stable_after) return restart_server_later();
-        server_backoff_.reset();
-        start_server();
-    }
-
-    void restart_server_later() {
-        server_pause_.expires_after(server_backoff_.next(0.5));
-        server_pause_.async_wait([this](const boost::system::error_code& error) {
-            if (!error && !stopping_) start_server();
-        });
-    }
-
-    void start_server() {
-        spdlog::warn("the private PostgreSQL ended; starting it again");
-        server_started_ = std::chrono::steady_clock::now();
-        try {
-            database_.cluster->restart();
-            watch_server();
-        } catch (const db::ClusterError& error) {
-            spdlog::error("{}", error.what());
-            restart_server_later();
-        }
-    }
-
     void wait_for_signal() {
         signals_.async_wait([this](const boost::system::error_code& error, int signal) {
             if (error) return;
@@ -297,14 +287,17 @@ private:
         spdlog::info("stopping signal={}", signal);
         base::notify_stopping();
         if (scheduler_) scheduler_->stop();
+        if (outbox_) outbox_->stop();
+        if (cluster_watch_) cluster_watch_->stop();
         goodbye_timer_.expires_after(goodbye_within);
         goodbye_timer_.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
             spdlog::error("the database did not take the last writes; leaving without them");
             loop_.stop();
         });
-        if (!worker_) return loop_.stop();
-        worker_->stop([this] { tasks_->worker_stopped([this] { loop_.stop(); }); });
+        const auto last = [this] { schedules_->stopped([this] { loop_.stop(); }); };
+        if (!worker_) return last();
+        worker_->stop([this, last] { tasks_->worker_stopped(last); });
     }
 
     // Members are destroyed from the last to the first: what works before what it works on.
@@ -316,16 +309,16 @@ private:
     boost::asio::signal_set signals_;
     boost::asio::steady_timer goodbye_timer_;
     boost::asio::steady_timer maintenance_timer_;
-    boost::asio::posix::stream_descriptor server_watch_;
-    boost::asio::steady_timer server_pause_;
-    base::Backoff server_backoff_{base::Millis(200), base::Millis(10'000)};
-    std::chrono::steady_clock::time_point server_started_{}; // by us, again
+    std::optional<db::ClusterWatch> cluster_watch_;
     std::optional<engine::WorkerDirectory> worker_directory_;
     std::optional<engine::Leftovers> leftovers_;
     std::optional<db::PgScheduleStore> schedules_;
     std::optional<db::PgTaskStore> tasks_;
     std::optional<engine::Worker> worker_;
     std::optional<engine::Scheduler> scheduler_;
+    std::optional<db::PgOutboxStore> notifications_;
+    std::optional<notify::Sender> sender_;
+    std::optional<engine::Outbox> outbox_;
     std::optional<db::Listener> listener_;
     std::optional<base::FileWatch> file_watch_;
     int steps_to_ready_ = 1; // run() is one

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
 #include <spdlog/fmt/fmt.h>
 
 namespace agentcron::agent {
@@ -21,6 +22,10 @@ std::string variable(std::string_view name, std::string_view value) {
 std::string resumed_prompt(const Brief& brief) {
     std::string text = brief.prompt;
     if (!text.empty() && !text.ends_with('\n')) text += '\n';
+    if (brief.answered->expired)
+        return text + fmt::format("\nYou asked earlier:\n{}\n\nNobody answered in time. Go on "
+                                  "without an answer.\n",
+                                  brief.answered->question);
     return text + fmt::format("\nYou asked earlier:\n{}\n\nThe answer:\n{}\n",
                               brief.answered->question, brief.answered->answer);
 }
@@ -36,6 +41,13 @@ Start CommandDriver::start(const Brief& brief) {
         start.env.push_back(variable("AGENTCRON_QUESTION_ID", brief.answered->question_id));
         start.env.push_back(variable("AGENTCRON_QUESTION", brief.answered->question));
         start.env.push_back(variable("AGENTCRON_ANSWER", brief.answered->answer));
+        if (brief.answered->expired) start.env.push_back("AGENTCRON_ANSWER_TIMED_OUT=1");
+    }
+    if (!brief.results.empty()) {
+        start.env.push_back("AGENTCRON_RESULTS_FILE=" + brief.results_file);
+        // Half a JSON text would be worse than none.
+        if (brief.results.size() <= variable_bytes_max)
+            start.env.push_back("AGENTCRON_RESULTS=" + brief.results);
     }
     return start;
 }
@@ -50,7 +62,13 @@ void CommandDriver::end_of_output(std::vector<Event>& events) {
 
 Feed CommandDriver::answer(std::string_view native_id, std::string_view answer) {
     Feed feed;
-    feed.reply = conversation_.take_ask(native_id, answer);
+    feed.reply = conversation_.take_ask(native_id, {{"answer", answer}});
+    return feed;
+}
+
+Feed CommandDriver::no_answer(std::string_view native_id) {
+    Feed feed;
+    feed.reply = conversation_.take_ask(native_id, {{"answer", nullptr}, {"timed_out", true}});
     return feed;
 }
 

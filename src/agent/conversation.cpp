@@ -170,12 +170,12 @@ std::optional<json::value> Conversation::take_question(std::string_view native_i
 }
 
 std::optional<Feed::Reply> Conversation::take_ask(std::string_view native_id,
-                                                  std::string_view answer) {
+                                                  const json::object& reply) {
     const auto found = asks_.find(native_id);
     if (found == asks_.end()) return std::nullopt;
-    Feed::Reply reply{*found, json::serialize(json::object{{"answer", answer}})};
+    Feed::Reply taken{*found, json::serialize(reply)};
     asks_.erase(found);
-    return reply;
+    return taken;
 }
 
 std::optional<Feed::Reply> Conversation::take_leave() {
@@ -198,7 +198,7 @@ std::optional<Verdict> Conversation::verdict_against_success(const Exit& exit) c
     if (!exit.code) return failed("protocol", "");
     if (*exit.code == asked_and_left_code && (is_waiting() || left_to_park_))
         return Verdict{Verdict::Kind::asked_and_left, "", "left to wait for an answer"};
-    if (*exit.code != 0) return failed("exit_code", detail);
+    if (!exit.is_good()) return failed("exit_code", detail);
     if (!confessed) return std::nullopt;
     return Verdict{Verdict::Kind::failed, "exit_code",
                    result_->summary.empty() ? "the agent's result says that it failed"

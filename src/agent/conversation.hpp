@@ -24,8 +24,9 @@ public:
 
     // The id of an open question as the agent wrote it; the question is then closed.
     std::optional<boost::json::value> take_question(std::string_view native_id);
-    // The reply to an open ask, which is then closed.
-    std::optional<Feed::Reply> take_ask(std::string_view native_id, std::string_view answer);
+    // `reply` to an open ask, which is then closed.
+    std::optional<Feed::Reply> take_ask(std::string_view native_id,
+                                        const boost::json::object& reply);
 
     // The reply to the oldest ask that said that it will not wait: it is told that it may go. Its
     // question stays open.
@@ -33,7 +34,7 @@ public:
 
     const std::optional<Result>& result() const { return result_; } // the last one counts
     // What holds for every driver: killed by a signal, left after asking, an exit code that is not
-    // 0, a result that says it failed. nullopt: exit code 0 and nothing against success.
+    // good, a result that says it failed. nullopt: a good exit code and nothing against success.
     std::optional<Verdict> verdict_against_success(const Exit& exit) const;
 
 private:

@@ -3,6 +3,7 @@
 #include "agent/command_driver.hpp"
 #include "agent/jsonl_driver.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace agentcron::agent {
@@ -22,6 +23,10 @@ constexpr std::array<Known, 2> known{
     {{"command", make<CommandDriver>}, {"jsonl", make<JsonlDriver>}}};
 
 } // namespace
+
+bool Exit::is_good() const {
+    return code && std::find(good_codes.begin(), good_codes.end(), *code) != good_codes.end();
+}
 
 std::unique_ptr<Driver> make_driver(std::string_view name) {
     for (const Known& driver : known) {

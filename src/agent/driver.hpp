@@ -30,8 +30,13 @@ struct Brief {
         std::string question_id; // as the agent named it
         std::string question;
         std::string answer;
+        bool expired = false; // nobody answered in time: go on without; the answer is ""
     };
     std::optional<Answered> answered;
+    // The results of earlier steps: one JSON object, by the steps' names, and the file that holds
+    // it while the attempt runs. "" = none.
+    std::string results{};
+    std::string results_file{};
 };
 
 // What the driver wants done to the process.
@@ -115,6 +120,8 @@ struct Exit {
     std::optional<int> code;
     std::optional<int> signal;
     bool terminated_by_us = false;
+    std::vector<int> good_codes{0}; // what counts as a good end; 0 only if it is among them
+    bool is_good() const;
 };
 
 struct Verdict {
@@ -136,6 +143,8 @@ public:
     // The reply to an open question of this process, in-band. Nothing to feed for an id that is not
     // open: a question is answered once.
     virtual Feed answer(std::string_view native_id, std::string_view answer) = 0;
+    // Instead of an answer: nobody gave one in time, and the agent is to go on without.
+    virtual Feed no_answer(std::string_view native_id) = 0;
     // What a person says to the running agent; nothing to feed where the protocol cannot, or no
     // more.
     virtual Feed message(std::string_view text) = 0;

@@ -1,6 +1,7 @@
 #include "agent/jsonl_driver.hpp"
 
 #include <boost/json.hpp>
+#include <spdlog/fmt/fmt.h>
 
 namespace agentcron::agent {
 
@@ -29,8 +30,17 @@ Start JsonlDriver::start(const Brief& brief) {
         task["resume"] = {{"question_id", brief.answered->question_id},
                           {"question", brief.answered->question},
                           {"answer", brief.answered->answer}};
+        if (brief.answered->expired) {
+            auto& resume = task["resume"].get_object();
+            resume["answer"] = nullptr;
+            resume["timed_out"] = true;
+        }
     }
-    return {.stdin_bytes = json::serialize(task) + "\n", .stdin_stays_open = true, .env = {}};
+    std::string line = json::serialize(task);
+    // As it stands in the database: numbers keep their digits.
+    if (!brief.results.empty())
+        line.insert(line.size() - 1, fmt::format(",\"results\":{}", brief.results));
+    return {.stdin_bytes = line + "\n", .stdin_stays_open = true, .env = {}};
 }
 
 void JsonlDriver::receive(const Chunk& chunk, std::vector<Event>& events) {
@@ -49,10 +59,19 @@ Feed JsonlDriver::line(const json::object& message) const {
 
 Feed JsonlDriver::answer(std::string_view native_id, std::string_view answer) {
     Feed feed;
-    feed.reply = conversation_.take_ask(native_id, answer);
+    feed.reply = conversation_.take_ask(native_id, {{"answer", answer}});
     if (feed.reply) return feed;
     const auto id = conversation_.take_question(native_id);
     return id ? line({{"type", "answer"}, {"id", *id}, {"answer", answer}}) : feed;
+}
+
+Feed JsonlDriver::no_answer(std::string_view native_id) {
+    Feed feed;
+    feed.reply = conversation_.take_ask(native_id, {{"answer", nullptr}, {"timed_out", true}});
+    if (feed.reply) return feed;
+    const auto id = conversation_.take_question(native_id);
+    if (!id) return feed;
+    return line({{"type", "answer"}, {"id", *id}, {"answer", nullptr}, {"timed_out", true}});
 }
 
 Feed JsonlDriver::message(std::string_view text) {
@@ -74,8 +93,9 @@ Verdict JsonlDriver::finish(const Exit& exit) {
     if (auto verdict = conversation_.verdict_against_success(exit)) return *verdict;
     if (conversation_.result()) return {Verdict::Kind::succeeded, "", ""};
     return {Verdict::Kind::failed, "protocol",
-            "exited with code 0 but without a result line; an agent of driver jsonl ends with "
-            R"({"type":"result",...} on stdout)"};
+            fmt::format("exited with code {} but without a result line; an agent of driver jsonl "
+                        R"(ends with {{"type":"result",...}} on stdout)",
+                        *exit.code)};
 }
 
 } // namespace agentcron::agent

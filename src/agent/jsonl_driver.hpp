@@ -4,9 +4,11 @@
 // | type    | members                                                                         |
 // |---------|---------------------------------------------------------------------------------|
 // | task    | the first line: task_id, attempt, schedule and fire_time (null: run by hand),   |
-// |         | prompt, params; session_id if an earlier leg gave one; in a leg that resumes    |
-// |         | after a question: resume {question_id, question, answer}                        |
-// | answer  | id (as the question had it), answer (text)                                      |
+// |         | prompt, params; session_id if an earlier leg gave one; results of earlier steps |
+// |         | by their names, if there are any; in a leg that resumes after a question:       |
+// |         | resume {question_id, question, answer}                                          |
+// | answer  | id (as the question had it), answer (text). Here and in resume: answer null and |
+// |         | timed_out true when nobody answered in time and the agent is to go on without   |
 // | message | text: what a person says to the running agent                                   |
 // | cancel  | end soon; SIGTERM follows                                                       |
 //
@@ -25,8 +27,9 @@
 // |           | of a result that is text), ok (else true). The last one counts; stdin closes  |
 // | others    | kept and shown, otherwise ignored; so are lines that are not JSON             |
 //
-// Success is a result that is ok and exit code 0. A result with "ok": false, or another exit code:
-// failed/exit_code. Exit code 0 without a result: failed/protocol. Exit code 75 with a question
+// Success is a result that is ok and exit code 0, or another one that success.exit_codes names. A
+// result with "ok": false, or an exit code that is not good: failed/exit_code. A good exit code
+// without a result: failed/protocol. Exit code 75 with a question
 // open: the task waits. It is then started again with the answer, as it is when a process that
 // waited was parked; so an agent that asks must know "resume". stderr is kept as it is; messages
 // may come on fd 3 too (no questions there); `agentcron ask` works.
@@ -42,6 +45,7 @@ public:
     void receive(const Chunk& chunk, std::vector<Event>& events) override;
     void end_of_output(std::vector<Event>& events) override;
     Feed answer(std::string_view native_id, std::string_view answer) override;
+    Feed no_answer(std::string_view native_id) override;
     Feed message(std::string_view text) override;
     Feed cancel() override;
     Feed after_events() override;

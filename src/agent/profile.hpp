@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,9 +24,15 @@ struct Profile {
     std::string workspace_dir;         // absolute; the working directory; "" = the daemon's home
     std::uint64_t output_bytes_max = 256ull << 20;
     base::Seconds grace{5}; // from SIGTERM to SIGKILL
+    // Most attempts at once over all workers; nullopt: any number. A column of its own, not part of
+    // agents.config.
+    std::optional<int> max_concurrent;
 };
 
-// The jsonb of agents.config; everything but name and driver:
+inline constexpr int max_concurrent_max = 10'000;
+
+// The jsonb of agents.config; everything but name, driver and
+// max_concurrent:
 // {"command":[...],"env":{...},"pass_env":[...],"env_file":"...","workspace":{"dir":"..."},
 //  "limits":{"output":bytes},"grace":seconds}.
 std::string config_to_json(const Profile& profile);

@@ -64,6 +64,30 @@ void JsonMembers::read(std::string_view key, std::uint64_t& out) {
         out = static_cast<std::uint64_t>(*number);
 }
 
+void JsonMembers::read(std::string_view key, bool& out) {
+    const json::value* value = find(key);
+    if (!value) return;
+    if (value->is_bool())
+        out = value->get_bool();
+    else
+        fail(key, "true or false");
+}
+
+void JsonMembers::read(std::string_view key, std::vector<int>& out) {
+    constexpr std::string_view expected = "a list of whole numbers from 0";
+    const json::value* value = find(key);
+    if (!value) return;
+    if (!value->is_array()) return fail(key, expected);
+    std::vector<int> numbers;
+    for (const json::value& element : value->get_array()) {
+        boost::system::error_code not_whole;
+        const auto number = element.to_number<std::int32_t>(not_whole);
+        if (not_whole || number < 0) return fail(key, expected);
+        numbers.push_back(number);
+    }
+    out = std::move(numbers);
+}
+
 void JsonMembers::read(std::string_view key, std::vector<std::string>& out) {
     const json::value* value = find(key);
     if (!value) return;

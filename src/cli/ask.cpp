@@ -52,19 +52,35 @@ int parked() {
     return parked_code;
 }
 
-int print_reply(const Invocation& invocation, const std::string& reply) {
+int print_answer(const Invocation& invocation, const std::string& answer,
+                 const std::string& reply) {
+    write_out((invocation.json ? reply : answer) + "\n");
+    return 0;
+}
+
+int print_default(const Invocation& invocation, const std::string& answer) {
+    return print_answer(invocation, answer, json::serialize(json::object{{"answer", answer}}));
+}
+
+int go_on_without(const Invocation& invocation, const AskOptions& options) {
+    if (options.default_answer) {
+        fmt::print(stderr, "agentcron ask: nobody answered in time; the default is taken\n");
+        return print_default(invocation, *options.default_answer);
+    }
+    fmt::print(stderr, "agentcron ask: nobody answered in time; go on without an answer\n");
+    return 1;
+}
+
+int print_reply(const Invocation& invocation, const AskOptions& options, const std::string& reply) {
     boost::system::error_code error;
     const auto value = json::parse(reply, error);
     const auto* object = error ? nullptr : value.if_object();
     const auto* answer = object ? object->if_contains("answer") : nullptr;
     if (object && object->contains("parked")) return parked();
+    if (object && object->contains("timed_out")) return go_on_without(invocation, options);
     if (!answer || !answer->is_string())
         throw std::runtime_error("the reply holds no answer: " + reply);
-    if (invocation.json)
-        write_out(reply + "\n");
-    else
-        write_out(std::string(answer->get_string()) + "\n");
-    return 0;
+    return print_answer(invocation, std::string(answer->get_string()), reply);
 }
 
 int failed(const Invocation& invocation, const AskOptions& options,
@@ -77,8 +93,7 @@ int failed(const Invocation& invocation, const AskOptions& options,
             throw std::runtime_error("nobody answered within " + options.timeout);
         fmt::print(stderr, "agentcron ask: nobody answered within {}; the default is taken\n",
                    options.timeout);
-        return print_reply(invocation,
-                           json::serialize(json::object{{"answer", *options.default_answer}}));
+        return print_default(invocation, *options.default_answer);
     case process::AskError::Kind::unreachable:
     case process::AskError::Kind::refused: break;
     }
@@ -94,7 +109,8 @@ int ask(const Invocation& invocation, const AskOptions& options) {
     }
     std::signal(SIGTERM, leave_when_ended);
     const auto reply = process::ask(message_from(options), timeout);
-    return reply ? print_reply(invocation, *reply) : failed(invocation, options, reply.error());
+    return reply ? print_reply(invocation, options, *reply)
+                 : failed(invocation, options, reply.error());
 }
 
 } // namespace

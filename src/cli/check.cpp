@@ -18,10 +18,10 @@ namespace json = boost::json;
 
 std::optional<std::string> next_fire_of(const schedule::Schedule& schedule, cron::ZoneCache& zones,
                                         base::Instant now) {
-    const auto validated = schedule::validate(schedule, zones);
-    if (!validated || !schedule.enabled) return std::nullopt;
-    // An @every counts from the schedule's making, which a first `apply` would do now.
-    const auto next = schedule::next_fire_time(validated->expression, *validated->zone, now, now);
+    auto rule = schedule::validate(schedule, zones);
+    if (!rule || !schedule.enabled) return std::nullopt;
+    rule->anchor(now); // the schedule's making, which a first `apply` would do now
+    const auto next = schedule::next_fire_time(schedule, *rule, now);
     if (!next) return std::nullopt;
     return base::to_rfc3339(*next);
 }

@@ -9,6 +9,7 @@ namespace agentcron::cli {
 void add_answer(CLI::App& app, Invocation& invocation);
 void add_apply(CLI::App& app, Invocation& invocation);
 void add_ask(CLI::App& app, Invocation& invocation);
+void add_backfill(CLI::App& app, Invocation& invocation);
 void add_cancel(CLI::App& app, Invocation& invocation);
 void add_check(CLI::App& app, Invocation& invocation);
 void add_import_crontab(CLI::App& app, Invocation& invocation);
@@ -26,6 +27,7 @@ void add_show(CLI::App& app, Invocation& invocation);
 void add_sql(CLI::App& app, Invocation& invocation);
 void add_trigger(CLI::App& app, Invocation& invocation);
 void add_up(CLI::App& app, Invocation& invocation); // also `scheduler` and `worker`
+void add_upcoming(CLI::App& app, Invocation& invocation);
 void add_why(CLI::App& app, Invocation& invocation);
 
 } // namespace agentcron::cli

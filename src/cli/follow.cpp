@@ -1,17 +1,11 @@
 #include "cli/follow.hpp"
-#include "cli/json_text.hpp"
 
-#include "base/text.hpp"
 #include "cli/errors.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/rows.hpp"
 #include "task/status.hpp"
 
-#include <boost/json.hpp>
 #include <chrono>
-#include <cstdio>
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
 namespace agentcron::cli {
 namespace {
@@ -31,11 +25,6 @@ LogRow row_from(const db::Table& table, std::size_t row) {
             *table.at(row, "body")};
 }
 
-bool is_final(const TaskState& state) {
-    const auto status = task::status_from(state.status);
-    return status && task::is_final(*status);
-}
-
 // A payload names a task, or says something that this version does not know: then look as well.
 bool concerns(const std::string& payload, std::int64_t task_id) {
     const bool other_task = !payload.empty() &&
@@ -50,41 +39,18 @@ bool any_concerns(const std::vector<std::string>& payloads, std::int64_t task_id
     return false;
 }
 
-void write_raw(const LogRow& row) {
-    std::FILE* file = row.stream == "out" ? stdout : row.stream == "err" ? stderr : nullptr;
-    if (!file) return;
-    std::fwrite(row.body.data(), 1, row.body.size(), file);
-    if (row.kind != "text") std::fputc('\n', file);
-}
-
-void write_json(const LogRow& row) {
-    boost::json::object object{{"run_no", row.run_no},
-                               {"attempt", row.attempt},
-                               {"at", row.at},
-                               {"stream", row.stream},
-                               {"kind", row.kind}};
-    boost::system::error_code error;
-    auto event = row.kind == "text" ? boost::json::value() : boost::json::parse(row.body, error);
-    if (row.kind != "text" && !error)
-        object["event"] = std::move(event);
-    else
-        object["text"] = db::storable_text(row.body);
-    write_out(compact(object) + "\n");
-}
-
-std::string outcome_text(std::int64_t task_id, const TaskState& state) {
-    auto text = fmt::format("task {} {}", task_id, state.status);
-    if (!state.reason.empty()) text += fmt::format(" ({})", state.reason);
-    if (!state.message.empty()) text += fmt::format(": {}", base::one_line(state.message, 500));
-    return text;
-}
-
 } // namespace
+
+bool is_final(const TaskState& state) {
+    const auto status = task::status_from(state.status);
+    return status && task::is_final(*status);
+}
 
 TaskState task_state(db::Client& client, std::int64_t task_id) {
     const auto table = client.query("cli_task_state", db::params(task_id));
     if (table.rows.empty()) throw NotFound(fmt::format("there is no task {}", task_id));
-    return {*table.at(0, "status"), *table.at(0, "reason"), table.at(0, "message").value_or("")};
+    return {*table.at(0, "status"), *table.at(0, "reason"), table.at(0, "message").value_or(""),
+            table.at(0, "is_chain") == "t"};
 }
 
 void TaskOutput::read_new(const std::function<void(const LogRow&)>& on_row) {
@@ -121,35 +87,6 @@ TaskState follow(db::Client& client, std::int64_t task_id, TaskOutput& output,
             interrupt.wait_readable(client.descriptor(), static_cast<int>(left.count()));
         }
     }
-}
-
-int print_log(const Invocation& invocation, db::Client& client, std::int64_t task_id,
-              const LogFormat& format) {
-    LogText text(terminal_of(STDOUT_FILENO));
-    const auto on_row = [&](const LogRow& row) {
-        if (format.raw)
-            write_raw(row);
-        else if (invocation.json)
-            write_json(row);
-        else
-            write_out(text.add(row));
-    };
-    TaskOutput output(client, task_id, format.attempt);
-    bool any = false;
-    const auto count_row = [&](const LogRow& row) { any = true, on_row(row); };
-    if (!format.follow) {
-        const auto state = task_state(client, task_id);
-        output.read_new(count_row);
-        write_out(text.finish());
-        if (!any && !format.raw && !invocation.json)
-            fmt::print(stderr, "no output; {}\n", outcome_text(task_id, state));
-        return 0;
-    }
-    const auto state = follow(client, task_id, output, count_row, [] { std::fflush(stdout); });
-    write_out(text.finish());
-    std::fflush(stdout);
-    if (!format.raw && !invocation.json) fmt::print(stderr, "{}\n", outcome_text(task_id, state));
-    return state.status == "succeeded" ? 0 : 1;
 }
 
 } // namespace agentcron::cli

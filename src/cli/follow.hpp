@@ -1,7 +1,6 @@
 // The output of one task from the database, to its present end or to the end of the task.
 #pragma once
 
-#include "cli/invocation.hpp"
 #include "cli/log_text.hpp"
 #include "db/client.hpp"
 
@@ -15,6 +14,7 @@ struct TaskState {
     std::string status;
     std::string reason;
     std::string message;
+    bool is_chain = false; // its output is its steps'
 };
 
 // Throws NotFound.
@@ -44,13 +44,6 @@ TaskState follow(db::Client& client, std::int64_t task_id, TaskOutput& output,
                  const std::function<void(const LogRow&)>& on_row,
                  const std::function<void()>& after_look);
 
-struct LogFormat {
-    bool raw = false; // bytes of stdout to stdout, of stderr to stderr, nothing else
-    std::optional<int> attempt;
-    bool follow = false;
-};
-// Prints the output of a task. Gives 1 if it was followed and did not succeed, else 0.
-int print_log(const Invocation& invocation, db::Client& client, std::int64_t task_id,
-              const LogFormat& format);
+bool is_final(const TaskState& state);
 
 } // namespace agentcron::cli

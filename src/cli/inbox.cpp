@@ -19,14 +19,21 @@ void print_question(const db::Table& inbox, std::size_t row, const Terminal& ter
     };
     const auto from = text("schedule").empty() ? text("agent") : text("schedule");
     const auto headline = printable(text("headline"));
-    fmt::print("task {} of {}, asked {}{}\n  {}\n", text("task_id"), from,
-               text("asked_at", Show::instant), text("parked") == "t" ? ", parked" : "",
+    const auto step = text("step").empty()
+                          ? ""
+                          : fmt::format(", step {} of task {}", text("step"), text("chain_id"));
+    fmt::print("task {} of {}{}, asked {}{}\n  {}\n", text("task_id"), printable(from),
+               printable(step), text("asked_at", Show::instant),
+               text("parked") == "t" ? ", parked" : "",
                terminal.colour ? coloured(headline, Colour::yellow) : headline);
     if (const auto body = text("body"); !body.empty()) fmt::print("{}\n", indented_text(body, 4));
     if (const auto options = options_from(text("options")); !options.empty())
         fmt::print("{}", options_text(options, text("default_option")));
     if (const auto deadline = text("deadline", Show::instant); !deadline.empty())
         fmt::print("  until {}\n", deadline);
+    if (const auto others = text("also_waiting"); others != "0")
+        fmt::print("  the answer is also for {} other {} that asked the same\n", others,
+                   others == "1" ? "task" : "tasks");
     fmt::print("  answer with: {}\n", text("answer_with"));
 }
 

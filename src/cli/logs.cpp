@@ -1,7 +1,7 @@
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
-#include "cli/follow.hpp"
+#include "cli/task_log.hpp"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -14,7 +14,8 @@ void add_logs(CLI::App& app, Invocation& invocation) {
                     "  agentcron logs 17             all of it, every attempt\n"
                     "  agentcron logs -f 17          as it is written; exit code 0 if it succeeds\n"
                     "  agentcron logs --raw 17 >out  the very bytes; stderr goes to stderr\n"
-                    "  agentcron logs --json 17      one JSON object per line\n");
+                    "  agentcron logs --json 17      one JSON object per line\n"
+                    "Of a chain it shows each step in turn, under a line that names it.\n");
     struct Options {
         std::string task;
         LogFormat format;

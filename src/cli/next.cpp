@@ -46,7 +46,7 @@ std::chrono::sys_seconds whole_seconds(base::Instant instant) {
 Asked asked_of_schedule(const Invocation& invocation, const std::string& name,
                         std::chrono::sys_seconds from) {
     auto database = open_database(invocation);
-    const auto row = database->query("cli_schedule_zone", db::params(name));
+    const auto row = database->query("cli_schedule_times", db::params(name));
     if (row.rows.empty()) no_such_schedule(*database.client, name);
     const auto created = base::from_rfc3339(*row.at(0, "created_at"));
     return {*row.at(0, "cron"), *row.at(0, "timezone"), name,

@@ -15,12 +15,15 @@ namespace {
 
 Colour colour_of_status(std::string_view status) {
     if (status == "succeeded" || status == "ok" || status == "alive") return Colour::green;
-    if (status == "failed" || status == "error" || status == "lost" || status == "late")
+    if (status == "failed" || status == "error" || status == "lost" || status == "late" ||
+        status == "down")
         return Colour::red;
     if (status == "waiting_for_input" || status == "blocked" || status == "paused")
         return Colour::yellow;
     if (status == "running") return Colour::blue;
-    if (status == "skipped" || status == "cancelled" || status == "stopped") return Colour::dim;
+    if (status == "skipped" || status == "cancelled" || status == "stopped" ||
+        status == "finished" || status == "disabled")
+        return Colour::dim;
     return Colour::none;
 }
 

@@ -23,6 +23,8 @@ constexpr const char* short_help =
   agentcron inbox                 questions that wait for a person
   agentcron answer ID "text"      answer one
   agentcron why NAME              every due time and what became of it
+  agentcron upcoming              what fires next, over all schedules
+  agentcron backfill NAME A B     run the due times from A up to B that have not run
 
 `agentcron --help` names all commands, `agentcron COMMAND --help` explains one with examples.
 )";
@@ -47,11 +49,13 @@ void add_commands(CLI::App& app, Invocation& invocation) {
     add_show(app, invocation);
     add_logs(app, invocation);
     add_why(app, invocation);
+    add_upcoming(app, invocation);
     add_sql(app, invocation);
     add_inbox(app, invocation);
     add_answer(app, invocation);
     add_send(app, invocation);
     add_trigger(app, invocation);
+    add_backfill(app, invocation);
     add_cancel(app, invocation);
     add_retry(app, invocation);
     add_pause(app, invocation);

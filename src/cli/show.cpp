@@ -19,7 +19,7 @@ namespace {
 namespace json = boost::json;
 
 struct Parts {
-    db::Table task, attempts, questions, messages;
+    db::Table task, steps, attempts, questions, messages;
 };
 
 void print_fact(std::string_view name, const Cell& cell, const Terminal& terminal) {
@@ -33,16 +33,20 @@ void print_fact(std::string_view name, const Cell& cell, const Terminal& termina
 void print_facts(const db::Table& task, const Terminal& terminal) {
     constexpr ShownColumn facts[] = {{"id", "task", Show::number},
                                      {"schedule", "schedule"},
+                                     {"step", "step"},
                                      {"agent", "agent"},
                                      {"status", "status", Show::status},
                                      {"message", "message"},
                                      {"summary", "summary"},
                                      {"fire_time", "due", Show::instant},
+                                     {"trigger", "made by"},
                                      {"created_at", "made", Show::instant},
                                      {"run_at", "not before", Show::instant},
                                      {"started_at", "started", Show::instant},
                                      {"finished_at", "finished", Show::instant},
                                      {"delay_s", "delay", Show::seconds},
+                                     {"waited_for", "waited for"},
+                                     {"because_of", "because of", Show::number},
                                      {"duration_s", "took", Show::seconds},
                                      {"attempt", "attempts", Show::number},
                                      {"exit_code", "exit code", Show::number},
@@ -53,8 +57,13 @@ void print_facts(const db::Table& task, const Terminal& terminal) {
                                      {"owner", "owner"}};
     for (const auto& fact : facts)
         print_fact(fact.header, cell_of(task, 0, fact.column, fact.show, terminal), terminal);
+    const auto& covers_from = task.at(0, "covers_from");
     if (*task.at(0, "fires_covered") != "1")
-        fmt::print("{:<13}stands for {} fire times\n", "", *task.at(0, "fires_covered"));
+        fmt::print("{:<13}stands for {} fire times{}\n", "", *task.at(0, "fires_covered"),
+                   covers_from ? " from " + *covers_from + " on" : "");
+    if (const auto& chain = task.at(0, "chain_id"))
+        fmt::print("{:<13}step {} of the chain: agentcron show {}\n", "",
+                   task.at(0, "step_no").value_or(""), *chain);
 }
 
 void print_json_block(std::string_view title, const json::value& value) {
@@ -79,8 +88,21 @@ void print_for_people(const Invocation& invocation, const Parts& parts) {
         if (params && params->is_object() && !params->get_object().empty())
             print_json_block("parameters", *params);
     }
+    if (const auto& inputs = parts.task.at(0, "inputs"))
+        print_json_block("inputs", json_value(inputs, db::Table::Type::json));
     if (const auto& result = parts.task.at(0, "result"))
         print_json_block("result", json_value(result, db::Table::Type::json));
+    print_table(invocation, "steps", parts.steps,
+                {{"step_no", "NO", Show::number},
+                 {"step", "STEP"},
+                 {"task_id", "TASK", Show::number},
+                 {"agent", "AGENT"},
+                 {"status", "STATUS", Show::status},
+                 {"started_at", "STARTED", Show::instant},
+                 {"duration_s", "TOOK", Show::seconds},
+                 {"attempt", "ATTEMPTS", Show::number},
+                 {"summary", "SUMMARY", Show::words},
+                 {"message", "MESSAGE", Show::words}});
     print_table(invocation, "attempts", parts.attempts,
                 {{"run_no", "RUN", Show::number},
                  {"attempt", "ATTEMPT", Show::number},
@@ -108,6 +130,7 @@ void print_for_people(const Invocation& invocation, const Parts& parts) {
 
 void print_json(const Parts& parts) {
     auto object = json_object(parts.task, 0);
+    object["steps"] = json_objects(parts.steps);
     object["attempts"] = json_objects(parts.attempts);
     object["questions"] = json_objects(parts.questions);
     object["messages"] = json_objects(parts.messages);
@@ -118,7 +141,7 @@ void print_json(const Parts& parts) {
 
 void add_show(CLI::App& app, Invocation& invocation) {
     auto& command = add_command(app, "Look", "show",
-                                "Show all about a task: facts, attempts, questions, result",
+                                "Show all about a task: facts, steps, attempts, questions, result",
                                 "  agentcron show 17\n"
                                 "  agentcron show 17 --json | jq .result\n");
     auto task = std::make_shared<std::string>();
@@ -129,6 +152,7 @@ void add_show(CLI::App& app, Invocation& invocation) {
         Parts parts;
         parts.task = database->query("cli_task", db::params(task_id));
         if (parts.task.rows.empty()) throw NotFound(fmt::format("there is no task {}", task_id));
+        parts.steps = database->query("cli_steps", db::params(task_id));
         parts.attempts = database->query("cli_attempts", db::params(task_id));
         parts.questions = database->query("cli_questions", db::params(task_id));
         parts.messages = database->query("cli_messages", db::params(task_id));

@@ -1,3 +1,4 @@
+#include "base/program_path.hpp"
 #include "base/spawn.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
@@ -19,11 +20,9 @@ constexpr const char* install_psql =
 
 std::string find_in_path(const std::string& program) {
     const char* path = std::getenv("PATH");
-    for (const auto& directory : CLI::detail::split(path ? path : "/usr/bin:/bin", ':')) {
-        auto candidate = directory + "/" + program;
-        if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    }
-    throw std::runtime_error(install_psql);
+    auto found = base::find_program(program, path ? path : base::default_path);
+    if (!found) throw std::runtime_error(install_psql);
+    return std::move(*found);
 }
 
 // This process's environment, with the database's variables instead of its own.

@@ -2,9 +2,9 @@
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/errors.hpp"
-#include "cli/follow.hpp"
 #include "cli/names.hpp"
 #include "cli/rows.hpp"
+#include "cli/task_log.hpp"
 #include "cli/time_text.hpp"
 
 #include <CLI/CLI.hpp>

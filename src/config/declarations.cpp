@@ -43,4 +43,16 @@ resolve_path(std::string_view path, const std::filesystem::path& directory, std:
     return {boost::system::in_place_value, std::move(text)};
 }
 
+void read_path(MapReader& reader, std::string_view key, const OpenFile& file, std::string_view home,
+               std::string& target) {
+    std::string path;
+    reader.read(key, path);
+    if (!reader.value(key)) return;
+    if (auto full = resolve_path(path, file.source.directory(), home)) {
+        target = *full;
+    } else {
+        reader.fail(key, full.error().message);
+    }
+}
+
 } // namespace agentcron::config

@@ -47,12 +47,13 @@ struct BadPath {
 base::Result<std::string, BadPath>
 resolve_path(std::string_view path, const std::filesystem::path& directory, std::string_view home);
 
+// A key's path, resolved; reported if it is none.
+void read_path(MapReader& reader, std::string_view key, const OpenFile& file, std::string_view home,
+               std::string& target);
+
 // Each appends what one file declares to its list, good or not: errors decide in the end.
 void read_agents(OpenFile& file, std::string_view home, Declared& declared,
                  std::vector<agent::Profile>& agents);
 void read_settings(OpenFile& file, Declared& declared, Settings& settings);
-// `agents` is nullptr if not all agents are known, because a file could not be read.
-void read_schedules(OpenFile& file, const Declared* agents, cron::ZoneCache& zones,
-                    Declared& declared, std::vector<schedule::Schedule>& schedules);
 
 } // namespace agentcron::config

@@ -36,6 +36,14 @@ json::object map_of(std::string_view key_pattern, json::value value) {
             {"additionalProperties", std::move(value)}};
 }
 
+// At least one of the keys stands there.
+json::object any_of(const std::vector<std::string_view>& keys) {
+    json::array choices;
+    for (const std::string_view key : keys)
+        choices.push_back(json::object{{"required", json::array{key}}});
+    return {{"anyOf", std::move(choices)}};
+}
+
 json::object type_of(const Key& key) {
     switch (key.type) {
     case Type::text: return text_of(key);
@@ -45,14 +53,23 @@ json::object type_of(const Key& key) {
     case Type::size:
         return {{"type", {"string", "integer"}}, {"pattern", size_pattern}, {"minimum", 1}};
     case Type::text_list: {
-        json::object list{{"type", "array"}, {"items", any_text()}};
+        json::object list{{"type", "array"}, {"items", text_of(key)}};
         if (key.required) list["minItems"] = 1;
         return list;
     }
+    case Type::integers: {
+        const json::object number{
+            {"type", "integer"}, {"minimum", *key.low}, {"maximum", *key.high}};
+        return {{"anyOf", {number, {{"type", "array"}, {"items", number}}}}};
+    }
+    case Type::list_map:
+        return map_of(name_pattern,
+                      json::object{{"type", {"array", "null"}}, {"items", any_text()}});
     case Type::text_map: return map_of(variable_pattern, any_text());
     case Type::value_map: return map_of(param_pattern, true);
     case Type::object: return object_of(*key.table);
     case Type::object_map: return map_of(name_pattern, object_of(*key.table));
+    case Type::objects: return {{"type", "array"}, {"items", object_of(*key.table)}};
     }
     return {};
 }
@@ -66,10 +83,14 @@ json::object object_of(const Table& table) {
         properties[key.name] = std::move(property);
         if (key.required) required.emplace_back(key.name);
     }
-    json::object object{{"type", required.empty() ? json::value{"object", "null"} : "object"},
+    const bool may_be_empty = required.empty() && table.one_of.empty();
+    json::object object{{"type", may_be_empty ? json::value{"object", "null"} : "object"},
                         {"properties", std::move(properties)},
                         {"additionalProperties", false}};
     if (!required.empty()) object["required"] = std::move(required);
+    json::array needs;
+    for (const auto& keys : table.one_of) needs.push_back(any_of(keys));
+    if (!needs.empty()) object["allOf"] = std::move(needs);
     return object;
 }
 

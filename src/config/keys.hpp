@@ -16,10 +16,13 @@ enum class Type {
     duration,   // "45m"
     size,       // "256M"
     text_list,  // [a, b]
+    integers,   // a number or a list of them
+    list_map,   // {name: [a, b]}
     text_map,   // {NAME: text}
     value_map,  // {name: anything that JSON can hold}
     object,     // a map with its own table
     object_map, // {name: a map with its own table}
+    objects,    // a list of maps with their own table
 };
 
 struct Table;
@@ -29,14 +32,15 @@ struct Key {
     Type type{};
     std::string_view help; // a sentence for the editor's tooltip
     bool required = false;
-    const Table* table = nullptr;              // of object and object_map
-    std::vector<std::string_view> choices{};   // of text; empty: any
-    std::optional<std::int64_t> low{}, high{}; // of integer, both included
+    const Table* table = nullptr;              // of object, object_map and objects
+    std::vector<std::string_view> choices{};   // of text and text_list; empty: any
+    std::optional<std::int64_t> low{}, high{}; // of integer and integers, both included
 };
 
 struct Table {
     std::string_view what; // "a schedule", for messages
     std::vector<Key> keys;
+    std::vector<std::vector<std::string_view>> one_of{}; // of each, at least one key is needed
 
     const Key* find(std::string_view name) const;
     std::vector<std::string_view> names() const;
@@ -49,7 +53,11 @@ const Table& agent_keys();
 const Table& workspace_keys();
 const Table& limit_keys();
 const Table& schedule_keys();
+const Table& step_keys();
 const Table& retry_keys();
+const Table& success_keys();
+const Table& concurrency_keys();
+const Table& notify_keys();
 
 inline constexpr int slots_max = 10'000;
 

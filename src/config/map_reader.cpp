@@ -41,6 +41,12 @@ std::string as_words(std::string_view text) {
     return words;
 }
 
+std::string unknown_choice(std::string_view key, const Node& node,
+                           const std::vector<std::string_view>& choices) {
+    return fmt::format("unknown {} {}; expected {}{}", key, describe(node),
+                       fmt::join(choices, ", "), base::did_you_mean(node.text, choices));
+}
+
 } // namespace
 
 std::string describe(const Node& node) {
@@ -63,7 +69,7 @@ std::optional<bool> as_boolean(const Node& node) {
 
 MapReader::MapReader(const Source& source, ErrorList& errors, const Table& table, const Node& map,
                      std::size_t offset)
-    : source_(&source), errors_(&errors), table_(&table), map_(&map) {
+    : source_(&source), errors_(&errors), table_(&table), map_(&map), offset_(offset) {
     if (map.kind == Node::Kind::null) map_ = &empty_map;
     if (map_->kind != Node::Kind::map) {
         errors_->add(
@@ -72,10 +78,10 @@ MapReader::MapReader(const Source& source, ErrorList& errors, const Table& table
         map_ = &empty_map;
         return;
     }
-    check_keys(offset);
+    check_keys();
 }
 
-void MapReader::check_keys(std::size_t offset) {
+void MapReader::check_keys() {
     const auto names = table_->names();
     for (const Entry& entry : map_->entries) {
         const bool ignored = table_ == &file_keys() && entry.key.starts_with(ignored_key_prefix);
@@ -87,9 +93,12 @@ void MapReader::check_keys(std::size_t offset) {
                                  table_->what, advice));
     }
     for (const Key& key : table_->keys) {
-        if (!key.required || has(key.name)) continue;
-        errors_->add(*source_, offset,
-                     fmt::format("{} needs the key '{}'", table_->what, key.name));
+        if (key.required && !has(key.name))
+            fail_map(fmt::format("{} needs the key '{}'", table_->what, key.name));
+    }
+    for (const auto& keys : table_->one_of) {
+        if (std::none_of(keys.begin(), keys.end(), [&](std::string_view key) { return has(key); }))
+            fail_map(fmt::format("{} needs the key '{}'", table_->what, fmt::join(keys, "' or '")));
     }
 }
 
@@ -108,6 +117,17 @@ void MapReader::fail(std::string_view key, std::string message, std::size_t inde
     const Node* node = value(key);
     if (!node) return;
     fail_at(key, offset_of_part(*source_, node->offset, node->text, index), std::move(message));
+}
+
+void MapReader::fail_item(std::string_view key, std::size_t item, std::string message) {
+    const Node* node = value(key);
+    if (!node) return;
+    const bool listed = node->kind == Node::Kind::list && item < node->items.size();
+    fail_at(key, listed ? node->items[item]->offset : node->offset, std::move(message));
+}
+
+void MapReader::fail_map(std::string message) {
+    errors_->add(*source_, offset_, std::move(message));
 }
 
 const Node* MapReader::value_of_kind(std::string_view key, Node::Kind kind,
@@ -133,8 +153,7 @@ void MapReader::read(std::string_view key, std::string& target) {
         target = node->text;
         return;
     }
-    fail(key, fmt::format("unknown {} {}; expected {}{}", key, describe(*node),
-                          fmt::join(choices, ", "), base::did_you_mean(node->text, choices)));
+    fail(key, unknown_choice(key, *node, choices));
 }
 
 void MapReader::read(std::string_view key, bool& target) {
@@ -198,15 +217,41 @@ void MapReader::read(std::string_view key, std::vector<std::string>& target) {
     }
     const Node* node = value_of_kind(key, Node::Kind::list, "a list");
     if (!node) return;
+    const auto& choices = table_->find(key)->choices;
     std::vector<std::string> texts;
     for (const Node* item : node->items) {
         if (item->kind != Node::Kind::text) {
             fail_at(key, item->offset, fmt::format("expected text, found {}", describe(*item)));
             return;
         }
+        if (!choices.empty() &&
+            std::find(choices.begin(), choices.end(), item->text) == choices.end()) {
+            fail_at(key, item->offset, unknown_choice(key, *item, choices));
+            return;
+        }
         texts.push_back(item->text);
     }
     target = std::move(texts);
+}
+
+void MapReader::read(std::string_view key, std::vector<int>& target) {
+    const Node* node = value(key);
+    if (!node) return;
+    const Key& known = *table_->find(key);
+    const bool is_list = node->kind == Node::Kind::list;
+    std::vector<int> numbers;
+    for (const Node* item : is_list ? node->items : std::vector<const Node*>{node}) {
+        const auto number = item->kind == Node::Kind::text ? as_integer(*item) : std::nullopt;
+        if (!number || *number < *known.low || *number > *known.high) {
+            fail_at(key, item->offset,
+                    fmt::format("expected a number from {} to {}{}, found {}", *known.low,
+                                *known.high, is_list ? "" : ", or a list of such",
+                                describe(*item)));
+            return;
+        }
+        numbers.push_back(static_cast<int>(*number));
+    }
+    target = std::move(numbers);
 }
 
 void MapReader::read(std::string_view key,
@@ -237,6 +282,16 @@ std::optional<MapReader> MapReader::object(std::string_view key) {
     if (!node) return std::nullopt;
     return MapReader(*source_, *errors_, *table_->find(key)->table, *node,
                      map_->find(key)->key_offset);
+}
+
+std::vector<MapReader> MapReader::objects(std::string_view key) {
+    std::vector<MapReader> readers;
+    const Node* node = value_of_kind(key, Node::Kind::list, "a list");
+    if (!node) return readers;
+    for (const Node* item : node->items)
+        readers.push_back(
+            MapReader(*source_, *errors_, *table_->find(key)->table, *item, item->offset));
+    return readers;
 }
 
 } // namespace agentcron::config

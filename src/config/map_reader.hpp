@@ -35,6 +35,7 @@ public:
     void read(std::string_view key, base::Seconds& target);
     void read_size(std::string_view key, std::uint64_t& bytes);
     void read(std::string_view key, std::vector<std::string>& target);
+    void read(std::string_view key, std::vector<int>& target);
     void read(std::string_view key, std::vector<std::pair<std::string, std::string>>& target);
     // A text that is one of the key's choices; `from` turns it into a value.
     template <class Enum>
@@ -47,14 +48,21 @@ public:
     const std::vector<Entry>& entries(std::string_view key);
     // A reader for the map below `key`, nullopt if that is absent or no map.
     std::optional<MapReader> object(std::string_view key);
+    // A reader for each map of the list below `key`; what is no map counts as an empty one after a
+    // report.
+    std::vector<MapReader> objects(std::string_view key);
 
     // Reports what is wrong with a key's value, at byte `index` of its text. A key that was already
     // reported, and one that is absent, gets no second error.
     void fail(std::string_view key, std::string message, std::size_t index = 0);
+    // The same for an element of a list; for the key itself if its value is no list.
+    void fail_item(std::string_view key, std::size_t item, std::string message);
+    // Reports what is wrong with the map as a whole.
+    void fail_map(std::string message);
     bool has(std::string_view key) const { return map_->find(key) != nullptr; }
 
 private:
-    void check_keys(std::size_t offset);
+    void check_keys();
     // The value if it has the kind, else nullptr after a report that says what was expected.
     const Node* value_of_kind(std::string_view key, Node::Kind kind, std::string_view expected);
     void fail_at(std::string_view key, std::size_t offset, std::string message);
@@ -63,6 +71,7 @@ private:
     ErrorList* errors_;
     const Table* table_;
     const Node* map_;
+    std::size_t offset_;
     std::vector<std::string_view> wrong_; // keys that were reported
 };
 

@@ -26,18 +26,6 @@ void check_variable(OpenFile& file, const std::string& name, std::size_t offset)
                                 base::one_line(name, 60)));
 }
 
-void read_path(MapReader& reader, std::string_view key, const OpenFile& file, std::string_view home,
-               std::string& target) {
-    std::string path;
-    reader.read(key, path);
-    if (!reader.value(key)) return;
-    if (auto full = resolve_path(path, file.source.directory(), home)) {
-        target = *full;
-    } else {
-        reader.fail(key, full.error().message);
-    }
-}
-
 void read_environment(MapReader& reader, OpenFile& file, agent::Profile& profile) {
     reader.read("env", profile.env);
     for (const Entry& variable : reader.entries("env"))
@@ -66,6 +54,7 @@ agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view h
     if (auto limits = reader.object("limits"))
         limits->read_size("output", profile.output_bytes_max);
     reader.read("grace", profile.grace);
+    reader.read("max_concurrent", profile.max_concurrent);
     return profile;
 }
 

@@ -1,14 +1,12 @@
+#include "config/read_schedules.hpp"
 #include "base/text.hpp"
-#include "config/declarations.hpp"
+#include "config/calendars.hpp"
 #include "config/keys.hpp"
-#include "config/params.hpp"
-#include "config/scalar_position.hpp"
+#include "config/schedule_reader.hpp"
+#include "cron/instant_text.hpp"
 #include "schedule/validate.hpp"
-#include "task/prompt.hpp"
 
 #include <algorithm>
-#include <array>
-#include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
 namespace agentcron::config {
@@ -16,43 +14,10 @@ namespace {
 
 using schedule::Schedule;
 
-void read_policies(MapReader& reader, Schedule& schedule) {
-    reader.read("enabled", schedule.enabled);
-    reader.read("priority", schedule.priority);
-    reader.read("overlap", schedule.overlap, schedule::overlap_from);
-    reader.read("while_waiting", schedule.while_waiting, schedule::while_waiting_from);
-    reader.read("catch_up", schedule.catch_up, schedule::catch_up_from);
-    reader.read("catch_up_window", schedule.catch_up_window);
-    reader.read("catch_up_max", schedule.catch_up_max);
-    reader.read("timeout", schedule.timeout);
-    reader.read("hold", schedule.hold);
-}
-
-void read_retry(MapReader& reader, Schedule& schedule) {
-    reader.read("attempts", schedule.retry_attempts);
-    reader.read("backoff", schedule.retry_backoff);
-    reader.read("max_backoff", schedule.retry_max_backoff);
-}
-
-// The template is checked against the parameters only where those are known.
-void read_prompt(MapReader& reader, OpenFile& file, Schedule& schedule) {
-    reader.read("prompt", schedule.prompt);
-    const auto params = params_to_json(reader.entries("params"), file.source, file.errors);
-    if (!params) return;
-    schedule.params_json = boost::json::serialize(*params);
-    const Node* prompt = reader.value("prompt");
-    if (!prompt || (reader.has("params") && !reader.value("params"))) return;
-    for (const task::PromptError& error : task::check_prompt(schedule.prompt, *params)) {
-        file.errors.add(file.source,
-                        offset_of_part(file.source, prompt->offset, prompt->text, error.offset),
-                        error.message);
-    }
-}
-
-void check_agent(MapReader& reader, const Declared& agents, const Schedule& schedule) {
-    if (!schedule::is_name(schedule.agent) || agents.contains(schedule.agent)) return;
+void check_agent(MapReader& reader, const Declared& agents, const std::string& agent) {
+    if (!schedule::is_name(agent) || agents.contains(agent)) return;
     const auto names = agents.names();
-    std::string advice = base::did_you_mean(schedule.agent, names);
+    std::string advice = base::did_you_mean(agent, names);
     if (names.empty()) {
         advice = "; no agent is declared under 'agents:'";
     } else if (advice.empty()) {
@@ -62,49 +27,45 @@ void check_agent(MapReader& reader, const Declared& agents, const Schedule& sche
                              fmt::join(names.begin(), names.begin() + std::ptrdiff_t(shown), ", "),
                              shown < names.size() ? ", ..." : "");
     }
-    reader.fail("agent", fmt::format("unknown agent '{}'{}", schedule.agent, advice));
+    reader.fail("agent", fmt::format("unknown agent '{}'{}", agent, advice));
 }
 
-// Where a member of Schedule stands in YAML, when it has not its own name at the schedule's level.
-struct RetryKey {
-    std::string_view field;
-    std::string_view key;
-};
-constexpr std::array<RetryKey, 3> retry_fields{{{"retry_attempts", "attempts"},
-                                                {"retry_backoff", "backoff"},
-                                                {"retry_max_backoff", "max_backoff"}}};
-
-void report(const schedule::Problem& problem, const Entry& entry, OpenFile& file, MapReader& reader,
-            std::optional<MapReader>& retry) {
-    if (problem.field == "name") {
-        file.errors.add(file.source, entry.key_offset, problem.message);
-        return;
-    }
-    for (const RetryKey& known : retry_fields) {
-        if (problem.field != known.field) continue;
-        // Too short a default for the backoff that was set is the set one's mistake.
-        if (retry) retry->fail(retry->has(known.key) ? known.key : "backoff", problem.message);
-        return;
-    }
-    reader.fail(problem.field, problem.message, problem.offset);
+// A local date or time is one of the schedule's zone; it was reported if there is no such zone.
+void read_instant(MapReader& reader, std::string_view key, const Schedule& schedule,
+                  cron::ZoneCache& zones, std::optional<base::Instant>& target) {
+    std::string text;
+    reader.read(key, text);
+    if (!reader.value(key)) return;
+    const auto zone = zones.load(schedule.timezone);
+    target = cron::parse_instant(text, zone ? **zone : *cron::TimeZone::utc());
+    if (target) return;
+    reader.fail(key, fmt::format("'{}' is not an instant; expected 2026-12-01 or 2026-12-01T09:00 "
+                                 "in the schedule's zone, or 2026-12-01T09:00:00+01:00",
+                                 base::one_line(text, 60)));
 }
 
 Schedule read_schedule(const Entry& entry, OpenFile& file, const std::string& timezone,
-                       const Declared* agents, cron::ZoneCache& zones) {
+                       const Known& known, cron::ZoneCache& zones) {
     Schedule schedule;
     schedule.name = entry.key;
     schedule.timezone = timezone;
-    MapReader reader(file.source, file.errors, schedule_keys(), *entry.value, entry.key_offset);
-    reader.read("cron", schedule.cron);
-    reader.read("timezone", schedule.timezone);
-    reader.read("agent", schedule.agent);
-    read_prompt(reader, file, schedule);
-    read_policies(reader, schedule);
-    auto retry = reader.object("retry");
-    if (retry) read_retry(*retry, schedule);
-    for (const schedule::Problem& problem : schedule::inspect(schedule, zones).problems)
-        report(problem, entry, file, reader, retry);
-    if (agents) check_agent(reader, *agents, schedule);
+    ScheduleReader reader(
+        MapReader(file.source, file.errors, schedule_keys(), *entry.value, entry.key_offset));
+    reader.read(file, known.home, schedule);
+    MapReader& top = reader.own.top;
+    read_instant(top, "starts_at", schedule, zones, schedule.starts_at);
+    read_instant(top, "ends_at", schedule, zones, schedule.ends_at);
+    schedule.exclude = known.calendars.excluded(top, known.all_files);
+    for (const schedule::Problem& problem : schedule::inspect(schedule, zones).problems) {
+        if (problem.field == "name" && !problem.step)
+            file.errors.add(file.source, entry.key_offset, problem.message);
+        else
+            reader.report(problem);
+    }
+    if (!known.agents) return schedule;
+    check_agent(top, *known.agents, schedule.agent);
+    for (std::size_t i = 0; i < schedule.steps.size(); ++i)
+        check_agent(reader.steps[i].top, *known.agents, schedule.steps[i].agent);
     return schedule;
 }
 
@@ -121,12 +82,12 @@ std::string read_timezone(OpenFile& file, cron::ZoneCache& zones) {
 
 } // namespace
 
-void read_schedules(OpenFile& file, const Declared* agents, cron::ZoneCache& zones,
-                    Declared& declared, std::vector<Schedule>& schedules) {
+void read_schedules(OpenFile& file, const Known& known, cron::ZoneCache& zones, Declared& declared,
+                    std::vector<Schedule>& schedules) {
     const std::string timezone = read_timezone(file, zones);
     for (const Entry& entry : file.top.entries("schedules")) {
         declared.declare("schedule", entry.key, file, entry.key_offset);
-        schedules.push_back(read_schedule(entry, file, timezone, agents, zones));
+        schedules.push_back(read_schedule(entry, file, timezone, known, zones));
     }
 }
 

@@ -1,35 +1,18 @@
 #include "db/database_thread.hpp"
 
 #include "base/backoff.hpp"
+#include "base/signals_blocked.hpp"
 #include "base/text.hpp"
 
 #include <boost/asio/post.hpp>
-#include <pthread.h>
 #include <random>
 
 namespace agentcron::db {
-namespace {
-
-// Signals belong to the loop thread: a thread that is started inherits this mask.
-class SignalsBlocked {
-public:
-    SignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-private:
-    sigset_t before_{};
-};
-
-} // namespace
 
 DatabaseThread::DatabaseThread(boost::asio::io_context& loop, Options options,
                                std::function<void(bool, std::string)> on_state)
     : loop_(loop), options_(std::move(options)), on_state_(std::move(on_state)) {
-    const SignalsBlocked blocked;
+    const base::SignalsBlocked blocked;
     thread_ = std::thread([this] { work(); });
 }
 

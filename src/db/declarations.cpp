@@ -1,44 +1,84 @@
 #include "db/declarations.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+#include "base/timestamps.hpp"
+#include "db/policies_json.hpp"
+
+#include <boost/json.hpp>
 #include <unistd.h>
 
 namespace agentcron::db {
 namespace {
 
-boost::json::object row_of(const schedule::Schedule& s) {
-    return {{"name", s.name},
-            {"cron", s.cron},
-            {"timezone", s.timezone},
-            {"agent", s.agent},
-            {"prompt", s.prompt},
-            {"params", boost::json::parse(s.params_json)},
-            {"enabled", s.enabled},
-            {"priority", s.priority},
-            {"overlap", schedule::name(s.overlap)},
-            {"while_waiting", schedule::name(s.while_waiting)},
-            {"catch_up", schedule::name(s.catch_up)},
-            {"catch_up_window", s.catch_up_window.count()},
-            {"catch_up_max", s.catch_up_max},
-            {"timeout", s.timeout.count()},
-            {"hold", s.hold.count()},
-            {"retry_attempts", s.retry_attempts},
-            {"retry_backoff", s.retry_backoff.count()},
-            {"retry_max_backoff", s.retry_max_backoff.count()}};
+namespace json = boost::json;
+
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+json::value instant_or_null(const std::optional<base::Instant>& instant) {
+    return instant ? json::value(base::to_rfc3339(*instant)) : json::value(nullptr);
+}
+
+// Every declared column: what is absent would be null. PostgreSQL reads a number as an interval of
+// so many seconds.
+json::object row_of(const schedule::Schedule& s) {
+    json::object row{{"name", s.name},
+                     {"cron", s.cron},
+                     {"timezone", s.timezone},
+                     {"agent", s.agent},
+                     {"prompt", s.prompt},
+                     {"params", json::parse(s.params_json)},
+                     {"enabled", s.enabled},
+                     {"priority", s.priority},
+                     {"overlap", schedule::name(s.overlap)},
+                     {"queue_max", s.queue_max},
+                     {"while_waiting", schedule::name(s.while_waiting)},
+                     {"catch_up", schedule::name(s.catch_up)},
+                     {"catch_up_window", s.catch_up_window.count()},
+                     {"catch_up_max", s.catch_up_max},
+                     {"jitter", s.jitter.count()},
+                     {"starts_at", instant_or_null(s.starts_at)},
+                     {"ends_at", instant_or_null(s.ends_at)},
+                     {"max_runs", json::value_from(s.max_runs)},
+                     {"exclude", json::value_from(s.exclude)},
+                     {"concurrency_group", text_or_null(s.concurrency.group)},
+                     {"concurrency_limit", s.concurrency.limit},
+                     {"timeout", s.timeout.count()},
+                     {"hold", s.hold.count()},
+                     {"total_timeout", s.total_timeout.count()},
+                     {"stall_timeout", s.stall_timeout.count()},
+                     {"queue_timeout", s.queue_timeout.count()},
+                     {"input_timeout", s.input_timeout.count()},
+                     {"on_input_timeout", schedule::name(s.on_input_timeout)}};
+    row["retry_attempts"] = s.retry.attempts;
+    row["retry_backoff"] = s.retry.backoff.count();
+    row["retry_max_backoff"] = s.retry.max_backoff.count();
+    row["retry_jitter"] = s.retry.jitter;
+    row["retry_on"] = json::value_from(s.retry.on);
+    row["retry_never_on_exit"] = json::value_from(s.retry.never_on_exit);
+    row["pause_after_failures"] = json::value_from(s.pause_after_failures);
+    row["success"] = to_json(s.success);
+    row["notify"] = s.notify ? json::value(to_json(*s.notify)) : json::value(nullptr);
+    row["heartbeat_url"] = text_or_null(s.heartbeat_url);
+    row["steps"] = to_json(s.steps);
+    row["after"] = json::value_from(s.after);
+    return row;
 }
 
 void upsert_agents(Connection& connection, pqxx::transaction_base& tx,
                    const std::vector<agent::Profile>& agents, const std::string& origin) {
     std::vector<std::string> names, drivers, configs;
+    std::vector<std::optional<std::string>> limits;
     for (const auto& profile : agents) {
         names.push_back(profile.name);
         drivers.push_back(profile.driver);
         configs.push_back(storable_json(agent::config_to_json(profile)));
+        limits.emplace_back();
+        if (profile.max_concurrent) limits.back() = std::to_string(*profile.max_concurrent);
     }
     connection.run(tx, "upsert_agents",
-                   params(origin, array_text(names), array_text(drivers), array_text(configs)));
+                   params(origin, array_text(names), array_text(drivers), array_text(configs),
+                          array_text(limits)));
 }
 
 } // namespace

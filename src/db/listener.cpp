@@ -1,6 +1,7 @@
 #include "db/listener.hpp"
 
 #include "base/backoff.hpp"
+#include "base/signals_blocked.hpp"
 #include "db/connection.hpp"
 
 #include <boost/asio/post.hpp>
@@ -33,11 +34,8 @@ Listener::Listener(boost::asio::io_context& loop, std::string conninfo,
     , channels_(std::move(channels))
     , on_hint_(std::move(on_hint))
     , stop_(::eventfd(0, EFD_CLOEXEC)) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const base::SignalsBlocked blocked;
     thread_ = std::thread([this] { work(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 Listener::~Listener() {

@@ -92,6 +92,14 @@ void OutputWriter::committed(const Write& write, bool flushed) {
     write.then();
 }
 
+void OutputWriter::announce(std::string what) {
+    thread_.post({.run = [what = std::move(what)](
+                             Session& session) { session.run("announce", params(what)); },
+                  .committed = nullptr,
+                  .done = nullptr,
+                  .refused = nullptr});
+}
+
 void OutputWriter::ensure_partitions() {
     // On this session: what is written later finds them, and a reader of the whole table, whom this
     // waits for, holds up no renewal.

@@ -37,6 +37,9 @@ public:
     // Says who is watching a task's output, so that writing it is worth a notification.
     void watch(std::int64_t task_id);
     void ensure_partitions();
+    // Tells other processes; in a transaction of its own, for one with data would serialise every
+    // commit of the server.
+    void announce(std::string what);
 
     // For the write that ends a lease: after it, nothing of the attempt can be written.
     Unflushed unflushed_of(const task::Lease& lease) const;

@@ -1,5 +1,8 @@
 #include "db/pg_schedule_store.hpp"
 
+#include "db/backfills.hpp"
+#include "db/claim_rows.hpp"
+#include "db/due_rows.hpp"
 #include "db/schedule_rows.hpp"
 
 #include <spdlog/spdlog.h>
@@ -8,8 +11,9 @@ namespace agentcron::db {
 namespace {
 
 constexpr std::size_t batch_rows = 500; // the LIMIT of both statements
-
-using OptionalTexts = std::vector<std::optional<std::string>>;
+// Of the scheduler's row: people take a scheduler for lost after 90 s.
+constexpr base::Seconds heartbeat_every{20};
+constexpr base::Seconds lost_after{90};
 
 void write_cursors(Session& session, const std::vector<Planned>& planned) {
     std::vector<std::int64_t> ids, revs;
@@ -38,13 +42,21 @@ void note_errors(const std::vector<Planned>& planned, schedule::Tick& tick) {
         if (p.error) tick.errors.push_back(fmt::format("schedule `{}`: {}", p.name, *p.error));
 }
 
+std::vector<ForecastOf> forecasts_of(std::vector<Planned>& planned) {
+    std::vector<ForecastOf> forecasts;
+    for (auto& p : planned)
+        if (p.forecast) forecasts.push_back(std::move(*p.forecast));
+    return forecasts;
+}
+
 // Declarations that changed get their cursor or their error.
 void plan_declarations(Session& session, cron::ZoneCache& zones, schedule::Tick& tick) {
-    const auto rows = session.run("unplanned_schedules", params());
+    const auto rows = session.run("unplanned_schedules", params(tick.database_now));
     if (rows.empty()) return;
     std::vector<Planned> planned;
     for (const auto& row : rows) planned.push_back(plan_row(row, zones));
     write_cursors(session, planned);
+    write_forecasts(session, forecasts_of(planned), true, tick.database_now);
     note_errors(planned, tick);
     tick.more |= rows.size() == batch_rows;
 }
@@ -61,24 +73,6 @@ void note_made(const pqxx::result& made, schedule::Tick& tick) {
 // Schedules that run when a machine starts: looked at once, by the first tick of this process.
 void materialise_reboot(Session& session, base::Instant booted_at, schedule::Tick& tick) {
     note_made(session.run("materialise_reboot", params(booted_at)), tick);
-}
-
-void write_tasks(Session& session, const std::vector<DueRow>& due, schedule::Tick& tick) {
-    std::vector<std::int64_t> ids, covered;
-    std::vector<std::string> times, statuses, reasons;
-    std::vector<std::optional<std::string>> messages;
-    for (const auto& row : due) {
-        ids.push_back(row.schedule_id);
-        times.push_back(timestamp_text(row.fire_time));
-        covered.push_back(row.fires_covered);
-        statuses.push_back(row.status);
-        reasons.push_back(row.reason);
-        messages.push_back(row.message);
-    }
-    const auto made = session.run("materialise", params(array_text(ids), array_text(times),
-                                                        array_text(covered), array_text(statuses),
-                                                        array_text(reasons), array_text(messages)));
-    note_made(made, tick);
 }
 
 // Fire times that were computed with other zone data than is installed now are computed again.
@@ -101,20 +95,30 @@ void replan_old_zone_data(Session& session, cron::ZoneCache& zones, schedule::Ti
 
 // Due times become rows, and the cursors move past them.
 void materialise_due(Session& session, cron::ZoneCache& zones, schedule::Tick& tick) {
-    const auto rows = session.run("due_schedules", params());
+    const auto now = tick.database_now;
+    const auto rows = session.run("due_schedules", params(now));
     if (rows.empty()) return;
     std::vector<std::int64_t> ids;
     for (const auto& row : rows) ids.push_back(integer_of(row["id"]));
-    const auto busy = busy_from(session.run("busy_schedules", params(array_text(ids))));
+    schedule::Facts facts;
+    facts.now = now;
+    add_unfinished(session.run("unfinished", params(array_text(ids))), facts);
+    const auto new_ids = [&](std::size_t count) {
+        std::vector<std::int64_t> drawn;
+        for (const auto& id : session.run("new_task_ids", params(static_cast<std::int64_t>(count))))
+            drawn.push_back(integer_of(id[0]));
+        return drawn;
+    };
     std::vector<DueRow> due;
     std::vector<Planned> cursors;
     for (const auto& row : rows) {
-        auto result = due_row(row, busy, zones);
+        auto result = due_row(row, facts, zones, new_ids);
         std::move(result.rows.begin(), result.rows.end(), std::back_inserter(due));
         cursors.push_back(std::move(result.cursor));
     }
-    write_tasks(session, due, tick);
+    note_made(session.run("materialise", materialise_params(due, now)), tick);
     write_cursors(session, cursors);
+    write_forecasts(session, forecasts_of(cursors), false, now);
     note_errors(cursors, tick);
     tick.more |= rows.size() == batch_rows;
 }
@@ -122,29 +126,52 @@ void materialise_due(Session& session, cron::ZoneCache& zones, schedule::Tick& t
 } // namespace
 
 PgScheduleStore::PgScheduleStore(boost::asio::io_context& loop, const std::string& conninfo,
-                                 base::Instant booted_at,
+                                 SchedulerIdentity identity, const base::Clock* clock,
                                  std::function<void(bool, std::string)> on_state)
-    : booted_at_(booted_at)
+    : identity_(std::move(identity))
+    , clock_(clock)
     , thread_(loop, {.name = "schedule", .conninfo = conninfo, .batch_max = 1},
               std::move(on_state)) {}
 
+// A scheduler that slept, or could not reach the database, was down: its next life has a new row.
+PgScheduleStore::Life PgScheduleStore::say_alive(Session& session, base::Instant now) {
+    if (life_.id.empty() || now - life_.seen_at > lost_after) {
+        const auto row = session.run("scheduler_starts",
+                                     params(identity_.host, identity_.pid, identity_.version));
+        return {text_of(row[0]["id"]), now};
+    }
+    if (now - life_.seen_at < heartbeat_every) return life_;
+    session.run("scheduler_lives", params(life_.id));
+    return {life_.id, now};
+}
+
+void PgScheduleStore::run_tick(Session& session, schedule::Tick& tick) {
+    tick = {};
+    const auto now = [&](const pqxx::field& database) {
+        return clock_ ? clock_->now() : instant_of(database);
+    };
+    tick.database_now = now(session.run("tick_now", params())[0]["now"]);
+    next_life_ = say_alive(session, tick.database_now);
+    // At the start, and when files of the system's zone data were replaced.
+    if (!zones_.reload_changed().empty()) zones_checked_ = false;
+    if (!zones_checked_) replan_old_zone_data(session, zones_, tick);
+    plan_declarations(session, zones_, tick);
+    const auto rung = session.run("ring_alarms", params(tick.database_now));
+    tick.queued = integer_of(rung[0]["rung"]) > 0;
+    if (!boot_told_) materialise_reboot(session, identity_.booted_at, tick);
+    materialise_due(session, zones_, tick);
+    tick.queued |= work_on_backfills(session, zones_, tick.database_now);
+    const auto next = session.run("next_due", params());
+    tick.next_at = optional_instant(next[0]["next_at"]);
+    tick.database_now = now(next[0]["now"]);
+}
+
 void PgScheduleStore::tick(std::function<void(schedule::Tick)> then) {
     auto tick = std::make_shared<schedule::Tick>();
-    thread_.post({.run =
-                      [this, tick](Session& session) {
-                          *tick = {};
-                          // At the start, and when files of the system's zone data were replaced.
-                          if (!zones_.reload_changed().empty()) zones_checked_ = false;
-                          if (!zones_checked_) replan_old_zone_data(session, zones_, *tick);
-                          plan_declarations(session, zones_, *tick);
-                          if (!boot_told_) materialise_reboot(session, booted_at_, *tick);
-                          materialise_due(session, zones_, *tick);
-                          const auto next = session.run("next_due", params());
-                          tick->next_fire_at = optional_instant(next[0]["next_fire_at"]);
-                          tick->database_now = instant_of(next[0]["now"]);
-                      },
+    thread_.post({.run = [this, tick](Session& session) { run_tick(session, *tick); },
                   .committed =
                       [this, tick] {
+                          life_ = next_life_;
                           zones_checked_ = zones_checked_ || !tick->more;
                           boot_told_ = boot_told_ || !tick->more;
                       },
@@ -156,8 +183,18 @@ void PgScheduleStore::tick(std::function<void(schedule::Tick)> then) {
                       }});
 }
 
+void PgScheduleStore::stopped(std::function<void()> then) {
+    thread_.post({.run =
+                      [this](Session& session) {
+                          if (!life_.id.empty()) session.run("scheduler_stopped", params(life_.id));
+                      },
+                  .committed = nullptr,
+                  .done = then,
+                  .refused = [then](const std::string&) { then(); }});
+}
+
 void PgScheduleStore::announce_ready() {
-    thread_.post({.run = [](Session& session) { session.run("announce_ready", params()); },
+    thread_.post({.run = [](Session& session) { session.run("announce", params("ready")); },
                   .committed = nullptr,
                   .done = nullptr,
                   .refused = nullptr});

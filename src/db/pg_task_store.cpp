@@ -13,6 +13,9 @@ namespace {
 // A rolled-back claim or a commit that was slow may put a row this far below what was claimed.
 constexpr base::Millis floor_margin{200};
 
+// A long run of tasks that have to wait is moved out of the way in larger pieces.
+constexpr int blocked_pick_max = 512;
+
 constexpr const char* no_usage = "{}";
 
 // The claim's LIMIT is a literal: few of them, so that few plans exist.
@@ -54,40 +57,43 @@ void PgTaskStore::end_unknown_claims(Session& session) {
     state.epoch = session.epoch;
 }
 
-task::ClaimReply PgTaskStore::run_claim(Session& session, int count, bool wide) {
+ClaimOutcome PgTaskStore::run_claim(Session& session, int count, bool wide,
+                                    const std::vector<std::string>& freed) {
     end_unknown_claims(session);
-    auto& state = *work_state_;
-    const auto floor = state.floor && !wide ? timestamp_text(*state.floor) : "-infinity";
-    task::ClaimReply reply;
-    const int limit = claim_limit(count);
-    const auto rows = session.run("claim", params(worker_.id, floor, lease_ttl_), limit);
-    for (const auto& row : rows) reply.tasks.push_back(claimed_from(row));
-    const auto now = session.run("database_now", params());
-    reply.database_now = instant_of(now[0][0]);
-    reply.more = static_cast<int>(reply.tasks.size()) == limit;
-    if (!reply.more) {
-        const auto next = session.run("next_ready_at", params());
-        reply.next_ready_at = optional_instant(next[0][0]);
-    }
-    return reply;
+    const auto& state = *work_state_;
+    ClaimRequest request;
+    request.worker_id = worker_.id;
+    request.lease_ttl = lease_ttl_;
+    request.count = count;
+    request.wide = wide;
+    request.freed = freed;
+    request.floor = state.floor && !wide ? timestamp_text(*state.floor) : "-infinity";
+    request.pick_max = state.all_blocked || count == 0 ? blocked_pick_max : claim_limit(count);
+    return claim_tasks(session, request);
 }
 
-void PgTaskStore::claim(int count, bool wide, Then<task::ClaimReply> then) {
-    auto reply = std::make_shared<task::ClaimReply>();
-    work_.post({.run = [this, reply, count,
-                        wide](Session& session) { *reply = run_claim(session, count, wide); },
+void PgTaskStore::claim(int count, bool wide, std::vector<std::string> freed,
+                        Then<task::ClaimReply> then) {
+    auto outcome = std::make_shared<ClaimOutcome>();
+    work_.post({.run = [this, outcome, count, wide, freed = std::move(freed)](
+                           Session& session) { *outcome = run_claim(session, count, wide, freed); },
                 .committed =
-                    [state = work_state_, reply] {
-                        for (const auto& claimed : reply->tasks)
+                    [state = work_state_, outcome, count] {
+                        for (const auto& claimed : outcome->reply.tasks)
                             state->held.insert(claimed.lease.task_id);
+                        if (count <= 0) return;
+                        state->all_blocked = outcome->all_blocked;
                         state->floor = std::nullopt;
-                        for (const auto& claimed : reply->tasks)
-                            state->floor = std::min(state->floor.value_or(claimed.run_at),
-                                                    claimed.run_at - floor_margin);
+                        if (outcome->first_turn) state->floor = *outcome->first_turn - floor_margin;
                     },
-                .done = [reply, then] { then(std::move(*reply)); },
+                .done =
+                    [this, outcome, then] {
+                        // What we did not want was out of our rivals' sight for a moment.
+                        if (outcome->left_startable) output_.announce("ready");
+                        then(std::move(outcome->reply));
+                    },
                 .refused =
-                    [reply, then](const std::string& error) {
+                    [outcome, then](const std::string& error) {
                         log_refused("a claim", error);
                         then({});
                     }});

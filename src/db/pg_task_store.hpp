@@ -3,6 +3,7 @@
 // durable copy); lease renewals and what people want.
 #pragma once
 
+#include "db/claims.hpp"
 #include "db/output_writer.hpp"
 #include "task/task_store.hpp"
 
@@ -24,7 +25,8 @@ public:
     PgTaskStore(boost::asio::io_context& loop, const std::string& conninfo, WorkerIdentity worker,
                 base::Seconds lease_ttl, std::function<void(bool, std::string)> on_state);
 
-    void claim(int count, bool wide, Then<task::ClaimReply> then) override;
+    void claim(int count, bool wide, std::vector<std::string> freed,
+               Then<task::ClaimReply> then) override;
     void renew(const std::vector<task::Lease>& leases,
                Then<std::vector<std::string>> then) override;
     void signals(Then<std::vector<task::Signal>> then) override;
@@ -44,6 +46,8 @@ public:
     void rescue(Then<int> then) override;
 
     void watch(std::int64_t task_id) { output_.watch(task_id); }
+    // Tells other processes, by a hint of the channel agentcron.
+    void announce(std::string what) { output_.announce(std::move(what)); }
     // The row of `workers`: first and last write.
     void register_worker(Then<> then);
     void worker_stopped(Then<> then);
@@ -54,10 +58,10 @@ public:
 private:
     // State of the `work` thread, touched by jobs only.
     struct WorkState {
-        std::uint64_t epoch = 0;               // of the connection that `held` was checked on
-        std::set<std::int64_t> held;           // tasks whose lease the engine knows of
-        std::optional<base::Instant> floor;    // everything due before it was claimed
-        base::Instant next_ready_checked_at{}; // database time
+        std::uint64_t epoch = 0;            // of the connection that `held` was checked on
+        std::set<std::int64_t> held;        // tasks whose lease the engine knows of
+        std::optional<base::Instant> floor; // every turn before it was claimed
+        bool all_blocked = false;           // the last look found nothing that could start
     };
     // When the heartbeat session was opened; of its thread.
     struct SessionAge {
@@ -65,7 +69,8 @@ private:
         std::chrono::steady_clock::time_point since{};
     };
     bool just_reconnected(const Session& session);
-    task::ClaimReply run_claim(Session& session, int count, bool wide);
+    ClaimOutcome run_claim(Session& session, int count, bool wide,
+                           const std::vector<std::string>& freed);
     void end_unknown_claims(Session& session);
     Job lease_job(const task::Lease& lease, std::function<void(Session&)> run,
                   std::function<void()> done);

@@ -1,5 +1,7 @@
 #include "db/task_rows.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 namespace agentcron::db {
 namespace {
 
@@ -25,10 +27,16 @@ task::Claimed claimed_from(const pqxx::row& row) {
     claimed.agent_config = text_of(row["config"]);
     claimed.spec = text_of(row["spec"]);
     claimed.session_id = text_of(row["session_id"]);
+    claimed.watched = boolean_of(row["watched"]);
     claimed.last_success_at = optional_instant(row["last_success_at"]);
-    if (!row["answer"].is_null())
-        claimed.answered = task::Claimed::Answered{
-            text_of(row["native_id"]), text_of(row["headline"]), text_of(row["answer"])};
+    if (!row["native_id"].is_null())
+        claimed.answered = task::Claimed::Answered{text_of(row["native_id"]),
+                                                   text_of(row["headline"]), text_of(row["answer"]),
+                                                   text_of(row["question_outcome"]) == "expired"};
+    claimed.inputs = text_of(row["inputs"]);
+    if (!row["total_left_s"].is_null())
+        claimed.total_left =
+            base::Millis(static_cast<base::Millis::rep>(row["total_left_s"].as<double>() * 1000));
     return claimed;
 }
 
@@ -41,6 +49,8 @@ std::vector<task::Signal> signals_from(const pqxx::result& rows) {
             signal.lease.task_id = task_id;
             signal.lease.token = text_of(row["token"]);
             signal.cancel = boolean_of(row["cancel_requested"]);
+            const auto reason = task::reason_from(text_of(row["cancel_reason"]));
+            if (reason == task::Reason::replaced) signal.cancel_reason = *reason;
             signals.push_back(std::move(signal));
         }
         auto& signal = signals.back();
@@ -48,7 +58,8 @@ std::vector<task::Signal> signals_from(const pqxx::result& rows) {
         if (!row["question_id"].is_null()) {
             const auto id = integer_of(row["question_id"]);
             if (signal.answers.empty() || signal.answers.back().question_id != id)
-                signal.answers.push_back({id, text_of(row["native_id"]), text_of(row["answer"])});
+                signal.answers.push_back({id, text_of(row["native_id"]), text_of(row["answer"]),
+                                          boolean_of(row["expired"])});
         }
         if (!row["message_id"].is_null()) {
             const auto id = integer_of(row["message_id"]);
@@ -61,10 +72,13 @@ std::vector<task::Signal> signals_from(const pqxx::result& rows) {
 
 Params finish_params(const task::Lease& lease, const task::Finish& finish) {
     const auto result = finish.result ? std::optional(storable_json(*finish.result)) : std::nullopt;
+    std::optional<std::string> retry_seconds;
+    if (finish.retry_after)
+        retry_seconds = fmt::format("{}", static_cast<double>(finish.retry_after->count()) / 1000);
     return params(lease.task_id, lease.token, finish.status, finish.reason, finish.outcome,
                   storable(finish.message), finish.exit_code, finish.signal, finish.usage, result,
                   storable(finish.summary), storable(finish.session_id), finish.usage,
-                  finish.retry_after);
+                  retry_seconds);
 }
 
 } // namespace agentcron::db

@@ -21,7 +21,8 @@ public:
         since_ = Clock::now();
         timer_.expires_after(left_);
         timer_.async_wait([this](const boost::system::error_code& error) {
-            if (!error) fired_();
+            // One that was under way when it was made to stand still is of no account.
+            if (!error && running_ && Clock::now() >= since_ + left_) fired_();
         });
     }
     // What is left when it stands still; meaningless without a limit.

@@ -1,10 +1,5 @@
 #include "engine/attempt.hpp"
 
-#include "task/retry_policy.hpp"
-
-#include <boost/asio/post.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <spdlog/spdlog.h>
 
 namespace agentcron::engine {
@@ -31,33 +26,76 @@ std::optional<agent::Stream> agent_stream(process::Stream stream) {
 Attempt::Attempt(Host host, task::Claimed claimed)
     : host_(std::move(host))
     , claimed_(std::move(claimed))
+    , total_timer_(host_.loop)
     , hold_timer_(host_.loop)
     , linger_timer_(host_.loop)
     , flush_timer_(host_.loop) {}
 
 void Attempt::start() {
     auto plan = plan_launch(claimed_, host_.settings);
-    if (!plan) return finish_unlaunched(plan.error());
+    if (!plan) return finish_unlaunched({task::Status::failed, task::Reason::spawn, plan.error()});
     spec_ = std::move(plan->spec);
+    if (const auto outcome = over_before_start()) return finish_unlaunched(*outcome);
     profile_ = std::move(plan->profile);
     driver_ = std::move(plan->driver);
+    check_launch_ = std::move(plan->check);
     run_directory_ = plan->launch.run_directory;
     // The process does not outlive this object, so its callbacks need no guard.
     auto launched = process::AgentProcess::launch(
         host_.loop, plan->launch,
-        {.readable = [this] { readable(); },
+        {.readable = [this] { spool_grew(); },
          .exited = [this](const process::ExitRecord& record) { exited(record); }});
-    if (!launched) return finish_unlaunched(launched.error().message());
+    if (!launched)
+        return finish_unlaunched(
+            {task::Status::failed, task::Reason::spawn, launched.error().message()});
     process_ = std::move(*launched);
-    active_time_.emplace(host_.loop, spec_.timeout, [this] { out_of_time(); });
-    active_time_->run();
+    count_time();
     spdlog::info("task started task={} schedule={} agent={} attempt={} run={} pid={}",
                  lease().task_id, claimed_.schedule, claimed_.agent, claimed_.attempt,
                  lease().run_no, process_->shim_pid());
 }
 
+// What is known before the agent starts: an attempt may be claimed only to be ended.
+std::optional<task::Outcome> Attempt::over_before_start() const {
+    if (claimed_.total_left && claimed_.total_left->count() <= 0)
+        return task::total_timeout_over(spec_.total_timeout);
+    const bool goes_on = spec_.on_input_timeout == task::OnInputTimeout::go_on;
+    if (claimed_.answered && claimed_.answered->expired && !goes_on)
+        return task::nobody_answered(spec_.input_timeout);
+    return std::nullopt;
+}
+
+void Attempt::count_time() {
+    using Limit = task::Ending::Limit;
+    active_time_.emplace(host_.loop, spec_.timeout, [this] { stop_for(Limit::timeout); });
+    active_time_->run();
+    stall_time_.emplace(host_.loop, spec_.stall_timeout, [this](auto silence) { silent(silence); });
+    stall_time_->run();
+    if (!claimed_.total_left) return;
+    total_timer_.expires_after(*claimed_.total_left);
+    total_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
+        const auto attempt = self.lock();
+        if (!error && attempt) attempt->stop_for(Limit::total_timeout);
+    });
+}
+
+// Told by the file system: also while nothing is read because the store is behind.
+void Attempt::spool_grew() {
+    stall_time_->heard();
+    readable();
+}
+
 void Attempt::readable() {
     if (closed_ || lost_) return;
+    if (check_)
+        check_->read(output_);
+    else
+        read_agent();
+    flush_soon();
+    conclude_when_stored();
+}
+
+void Attempt::read_agent() {
     while (!output_.is_full()) {
         const auto frames = process_->read(read_bytes);
         if (frames.empty()) {
@@ -71,8 +109,6 @@ void Attempt::readable() {
         for (const auto& frame : frames) take_frame(frame);
     }
     if (!exit_) feed(driver_->after_events());
-    flush_soon();
-    conclude_when_stored();
 }
 
 void Attempt::take_frame(const process::Frame& frame) {
@@ -104,6 +140,7 @@ void Attempt::take_event(agent::Result& result) {
     result_ = std::move(result);
     if (exit_) return;
     // After its result an agent has nothing more to do: one that stays is ended.
+    stall_time_->stand_still();
     linger_timer_.expires_after(profile_.grace);
     linger_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
         const auto attempt = self.lock();
@@ -115,7 +152,7 @@ void Attempt::take_event(agent::Result& result) {
 
 void Attempt::flush_soon() {
     if (output_.empty() || writing_output_) return;
-    if (output_.is_worth_sending() || output_ended_) return flush();
+    if (output_.is_worth_sending() || is_over()) return flush();
     if (std::exchange(flush_armed_, true)) return;
     flush_timer_.expires_after(flush_delay);
     flush_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
@@ -141,23 +178,44 @@ void Attempt::feed(const agent::Feed& feed) {
     if (feed.reply) process_->reply(feed.reply->ask_id, feed.reply->json);
 }
 
+bool Attempt::is_over() const {
+    return exit_ && (!check_ || check_->has_ended());
+}
+
 void Attempt::end_process() {
+    if (check_) return check_->terminate(profile_.grace);
     feed(driver_->cancel());
     process_->terminate(profile_.grace);
 }
 
-void Attempt::out_of_time() {
+void Attempt::silent(StallTimer::Clock::duration silence) {
     if (exit_) return;
-    timed_out_ = true;
-    end_process();
+    // The loop may be late: what was written meanwhile is not silence.
+    const auto read_before = spool_offset_;
+    readable();
+    if (closed_ || exit_) return;
+    if (spool_offset_ != read_before || output_.is_full()) return stall_time_->run();
+    silent_for_ = std::chrono::floor<base::Seconds>(silence);
+    stop_for(task::Ending::Limit::stall_timeout);
+}
+
+void Attempt::stop_for(task::Ending::Limit limit) {
+    using Limit = task::Ending::Limit;
+    if (closed_ || concluding_ || lost_) return;
+    // The others are limits of the agent alone.
+    if (exit_ && (limit != Limit::total_timeout || !check_launch_)) return;
+    // No attempt may follow after total_timeout, so it always counts.
+    if (limit_ == Limit::none || limit == Limit::total_timeout) limit_ = limit;
+    if (!is_over()) end_process();
 }
 
 void Attempt::shut_down() {
-    if (closed_ || lost_ || exit_ || std::exchange(shutting_down_, true)) return;
-    if (process_) end_process();
+    if (closed_ || lost_ || std::exchange(shutting_down_, true)) return;
+    if (process_ && !is_over()) end_process();
 }
 
 void Attempt::kill() {
+    if (check_) return check_->kill();
     if (process_ && !exit_) process_->kill();
 }
 
@@ -166,147 +224,8 @@ void Attempt::lease_lost() {
     if (closed_ || concluding_ || std::exchange(lost_, true)) return;
     spdlog::warn("lease lost, killing the agent task={} schedule={} run={}", lease().task_id,
                  claimed_.schedule, lease().run_no);
-    if (process_ && !exit_) return process_->kill();
+    if (process_ && !is_over()) return kill();
     close();
-}
-
-void Attempt::exited(const process::ExitRecord& record) {
-    exit_ = record;
-    if (active_time_) active_time_->stand_still();
-    hold_timer_.cancel();
-    linger_timer_.cancel();
-    if (lost_) return close();
-    readable();
-}
-
-void Attempt::conclude_when_stored() {
-    if (!output_ended_ || !output_.empty() || writing_output_ || concluding_ || closed_) return;
-    concluding_ = true;
-    conclude();
-}
-
-task::Ending Attempt::ending() const {
-    const auto& record = *exit_;
-    task::Ending ending;
-    ending.stage = record.stage;
-    ending.error = record.error;
-    ending.exit_code = record.exit_code;
-    ending.signal = record.signal;
-    ending.deadline_hit = record.deadline_hit || timed_out_;
-    ending.output_limit_hit = record.output_limit_hit;
-    ending.terminated = record.terminated && !lingered_;
-    const auto verdict = driver_->finish({record.exit_code, record.signal, record.terminated});
-    switch (verdict.kind) {
-    case agent::Verdict::Kind::succeeded: ending.verdict = task::Ending::Verdict::succeeded; break;
-    case agent::Verdict::Kind::failed: ending.verdict = task::Ending::Verdict::failed; break;
-    case agent::Verdict::Kind::asked_and_left:
-        ending.verdict = task::Ending::Verdict::asked_and_left;
-        break;
-    }
-    ending.verdict_reason = verdict.reason;
-    ending.verdict_message = verdict.message;
-    ending.cancel_requested = cancel_requested_;
-    ending.question_open = !open_questions_.empty();
-    ending.program = profile_.command.empty() ? "" : profile_.command.front();
-    ending.working_directory = profile_.workspace_dir;
-    ending.timeout = spec_.timeout;
-    ending.output_bytes_max = profile_.output_bytes_max;
-    return ending;
-}
-
-void Attempt::conclude() {
-    const auto outcome = task::decide_outcome(ending());
-    if (outcome.status == task::Status::waiting_for_input) return park();
-    const bool ended_by_shut_down =
-        shutting_down_ && !cancel_requested_ && !timed_out_ && exit_->terminated;
-    if (ended_by_shut_down && outcome.status == task::Status::failed)
-        return give_back("the worker was shut down");
-    finish(outcome);
-}
-
-std::string Attempt::usage_json() const {
-    boost::json::object usage;
-    if (exit_) {
-        usage["cpu_user_s"] = static_cast<double>(exit_->user_micros) / 1e6;
-        usage["cpu_system_s"] = static_cast<double>(exit_->system_micros) / 1e6;
-        usage["max_rss_kib"] = exit_->max_rss_kib;
-    }
-    if (usage_.cost_usd) usage["cost_usd"] = *usage_.cost_usd;
-    if (usage_.input_tokens) usage["input_tokens"] = *usage_.input_tokens;
-    if (usage_.output_tokens) usage["output_tokens"] = *usage_.output_tokens;
-    return boost::json::serialize(usage);
-}
-
-void Attempt::finish(const task::Outcome& outcome) {
-    task::Finish finish;
-    finish.status = task::name(outcome.status);
-    finish.reason = task::name(outcome.reason);
-    finish.outcome = finish.status;
-    if (!outcome.message.empty()) finish.message = outcome.message;
-    if (exit_) {
-        finish.exit_code = exit_->exit_code;
-        finish.signal = exit_->signal;
-    }
-    finish.usage = usage_json();
-    if (result_ && !result_->json.empty()) finish.result = result_->json;
-    if (result_ && !result_->summary.empty()) finish.summary = result_->summary;
-    finish.session_id = session_id_;
-    if (outcome.status == task::Status::failed)
-        finish.retry_after =
-            task::next_attempt_after(spec_.retry, claimed_.attempt, outcome.reason, host_.random());
-    if (finish.retry_after) finish.status = task::name(task::Status::queued);
-    spdlog::info("task {} task={} schedule={} attempt={} reason={} exit_code={} retry_s={} {}",
-                 finish.outcome, lease().task_id, claimed_.schedule, claimed_.attempt,
-                 finish.reason.empty() ? "-" : finish.reason,
-                 finish.exit_code ? std::to_string(*finish.exit_code) : "-",
-                 finish.retry_after ? std::to_string(finish.retry_after->count()) : "-",
-                 outcome.message);
-    host_.store.finish(lease(), std::move(finish), [self = shared_from_this()](task::Write write) {
-        if (write == task::Write::lease_lost)
-            spdlog::warn("lease lost before the end was stored task={} run={}",
-                         self->lease().task_id, self->lease().run_no);
-        self->close();
-    });
-}
-
-void Attempt::finish_unlaunched(const std::string& message) {
-    concluding_ = true;
-    finish({task::Status::failed, task::Reason::spawn, message});
-}
-
-void Attempt::park() {
-    host_.store.park(lease(), session_id_, [self = shared_from_this()](task::Parked parked) {
-        switch (parked) {
-        case task::Parked::parked:
-            spdlog::info("task parked task={} schedule={}", self->lease().task_id,
-                         self->claimed_.schedule);
-            return self->close();
-        case task::Parked::answered_first:
-            // The answer came while the process was on its way out: the next leg takes it.
-            return self->give_back("answered while it was being parked");
-        case task::Parked::lease_lost: return self->close();
-        }
-    });
-}
-
-void Attempt::give_back(const std::string& why) {
-    spdlog::info("task given back task={} schedule={}: {}", lease().task_id, claimed_.schedule,
-                 why);
-    host_.store.give_back(lease(), why, session_id_,
-                          [self = shared_from_this()] { self->close(); });
-}
-
-void Attempt::close() {
-    if (std::exchange(closed_, true)) return;
-    hold_timer_.cancel();
-    linger_timer_.cancel();
-    flush_timer_.cancel();
-    if (active_time_) active_time_->stand_still();
-    // Perhaps we are inside a callback of the process: it goes with the next turn of the loop.
-    boost::asio::post(host_.loop, [process = std::shared_ptr(std::move(process_))] {});
-    std::error_code ignored; // a directory that stays is found by the next start
-    if (!run_directory_.empty()) std::filesystem::remove_all(run_directory_, ignored);
-    host_.closed(lease());
 }
 
 } // namespace agentcron::engine

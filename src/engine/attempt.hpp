@@ -1,12 +1,16 @@
-// One attempt from its claim to its end. Reads top to bottom in attempt.cpp, what people do in
-// attempt_people.cpp:
+// One attempt from its claim to its end. Reads top to bottom in attempt.cpp and attempt_end.cpp,
+// what people do in attempt_people.cpp:
 //
 //   start      the shim is launched; a failure ends the task with reason spawn
 //   readable   spool -> driver -> events -> output rows, only as fast as the store takes them
 //   question   stored, the slot is freed, the process is held; after `hold` it is ended and the
 //              task parked
 //   signal     an answer or a message goes in-band; a cancel ends the process
+//   stop_for   a limit is reached (timeout, total_timeout, stall_timeout, input_timeout): the
+//   process
+//              is ended
 //   exited     the spool is drained, the driver's verdict is asked for, the output is stored
+//   check      after a good end the task's check runs, if it has one; its output is stored too
 //   conclude   finish (perhaps with a retry), park, or give back, by the lease's token
 //
 // Requests only set what is wanted and act on the process; the end is decided in one place,
@@ -16,7 +20,9 @@
 #include "agent/driver.hpp"
 #include "engine/active_timer.hpp"
 #include "engine/launch_plan.hpp"
+#include "engine/outcome_check.hpp"
 #include "engine/output_buffer.hpp"
+#include "engine/stall_timer.hpp"
 #include "process/agent_process.hpp"
 #include "task/outcome.hpp"
 #include "task/task_store.hpp"
@@ -37,8 +43,10 @@ public:
         boost::asio::io_context& loop;
         task::TaskStore& store;
         const LaunchSettings& settings;
-        std::function<double()> random;                 // uniform in [0, 1)
-        std::function<void()> slots_changed;            // this attempt took or freed its slot
+        std::function<double()> random;                    // uniform in [0, 1)
+        std::function<void(const Attempt&)> slots_changed; // it took or freed its slot
+        // Something of it that a scheduler acts on is stored: an end, a question with a deadline.
+        std::function<void()> noted;
         std::function<void(const task::Lease&)> closed; // last
     };
 
@@ -51,10 +59,15 @@ public:
     void kill();       // the process, at once; the end is recorded as for any other
 
     const task::Lease& lease() const { return claimed_.lease; }
+    const std::vector<std::string>& keys() const { return claimed_.keys; }
     bool holds_slot() const { return !closed_ && open_questions_.empty(); }
 
 private:
+    std::optional<task::Outcome> over_before_start() const;
+    void count_time();
+    void spool_grew();
     void readable();
+    void read_agent();
     void take_frame(const process::Frame& frame);
     void take_event(agent::Output& output);
     void take_event(agent::Question& question);
@@ -70,18 +83,21 @@ private:
     void question_closed(const std::string& stored_name);
     void count_active_time(bool active);
     void hold_is_over();
-    void out_of_time();
+    void silent(StallTimer::Clock::duration silence);
+    void stop_for(task::Ending::Limit limit);
     void end_process();
+    bool is_over() const; // neither the agent nor a check runs
 
     void flush_soon();
     void flush();
     void exited(const process::ExitRecord& record);
     void conclude_when_stored();
-    void conclude();
+    void start_check();
+    void conclude(const task::Outcome& outcome);
     task::Ending ending() const;
     std::string usage_json() const;
     void finish(const task::Outcome& outcome);
-    void finish_unlaunched(const std::string& message);
+    void finish_unlaunched(const task::Outcome& outcome);
     void park();
     void give_back(const std::string& why);
     void close();
@@ -94,7 +110,12 @@ private:
     std::filesystem::path run_directory_;
     std::unique_ptr<process::AgentProcess> process_;
 
+    std::optional<process::LaunchSpec> check_launch_;
+    std::shared_ptr<OutcomeCheck> check_;
+
     std::optional<ActiveTimer> active_time_;
+    std::optional<StallTimer> stall_time_;
+    boost::asio::steady_timer total_timer_;
     boost::asio::steady_timer hold_timer_;
     boost::asio::steady_timer linger_timer_;
     boost::asio::steady_timer flush_timer_;
@@ -116,9 +137,11 @@ private:
 
     std::optional<process::ExitRecord> exit_;
     bool output_ended_ = false;
-    bool timed_out_ = false;
-    bool parking_ = false; // told to end because nobody answered in time
+    task::Ending::Limit limit_ = task::Ending::Limit::none;
+    base::Seconds silent_for_{0};
+    bool parking_ = false; // told to end because nobody answered within `hold`
     bool cancel_requested_ = false;
+    task::Reason cancel_reason_ = task::Reason::user;
     bool shutting_down_ = false;
     bool lingered_ = false; // ended by us after its result
     bool lost_ = false;

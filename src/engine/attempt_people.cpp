@@ -36,6 +36,7 @@ void Attempt::take_event(agent::Question& question) {
                      .session_id = session_id_},
                     [self = shared_from_this()](task::Write write) {
                         if (write == task::Write::lease_lost) self->lease_lost();
+                        if (self->claimed_.watched) self->host_.noted();
                     });
     if (!had_slot) return;
     count_active_time(false);
@@ -44,7 +45,7 @@ void Attempt::take_event(agent::Question& question) {
         const auto attempt = self.lock();
         if (!error && attempt) attempt->hold_is_over();
     });
-    host_.slots_changed();
+    host_.slots_changed(*this);
 }
 
 void Attempt::take_event(agent::Withdrawn& withdrawn) {
@@ -64,7 +65,7 @@ void Attempt::question_closed(const std::string& stored_name) {
     if (!open_questions_.empty()) return;
     hold_timer_.cancel();
     count_active_time(true);
-    host_.slots_changed();
+    host_.slots_changed(*this);
 }
 
 // Waiting for a person is not active time, here and in the shim, whose own deadline is moved along.
@@ -73,6 +74,10 @@ void Attempt::count_active_time(bool active) {
         active_time_->run();
     else
         active_time_->stand_still();
+    if (active && !exit_)
+        stall_time_->run();
+    else
+        stall_time_->stand_still();
     if (!active_time_->is_limited() || exit_) return;
     const auto left = active ? active_time_->left() : ActiveTimer::Clock::duration(spec_.hold);
     process_->set_deadline(std::chrono::ceil<base::Millis>(left) + backstop_margin);
@@ -90,9 +95,11 @@ void Attempt::hold_is_over() {
 
 void Attempt::signal(const task::Signal& signal) {
     if (closed_ || lost_ || !process_) return;
-    if (signal.cancel && !std::exchange(cancel_requested_, true) && !exit_) {
-        spdlog::info("cancelling task={} schedule={}", lease().task_id, claimed_.schedule);
-        end_process();
+    if (signal.cancel && !std::exchange(cancel_requested_, true)) {
+        cancel_reason_ = signal.cancel_reason;
+        spdlog::info("cancelling task={} schedule={} reason={}", lease().task_id, claimed_.schedule,
+                     task::name(cancel_reason_));
+        if (!is_over()) end_process();
     }
     for (const auto& answer : signal.answers) take_answer(answer);
     for (const auto& message : signal.messages) take_message(message);
@@ -100,12 +107,18 @@ void Attempt::signal(const task::Signal& signal) {
 
 void Attempt::take_answer(const task::Signal::Answer& answer) {
     const auto open = open_questions_.find(answer.native_id);
+    const bool goes_on = spec_.on_input_timeout == task::OnInputTimeout::go_on;
+    // Also of one that is being parked: then nothing is left to wait for.
+    if (answer.expired && !goes_on && open != open_questions_.end())
+        return stop_for(task::Ending::Limit::input_timeout);
     // The process is gone or as good as gone: the answer is for the leg that resumes.
     if (open == open_questions_.end() || exit_ || parking_) return;
     if (!answers_taken_.insert(answer.question_id).second) return;
-    feed(driver_->answer(open->second, answer.text));
-    spdlog::info("answer delivered task={} schedule={} question={}", lease().task_id,
-                 claimed_.schedule, answer.question_id);
+    feed(answer.expired ? driver_->no_answer(open->second)
+                        : driver_->answer(open->second, answer.text));
+    spdlog::info("{} task={} schedule={} question={}",
+                 answer.expired ? "going on without an answer" : "answer delivered",
+                 lease().task_id, claimed_.schedule, answer.question_id);
     host_.store.delivered(lease(), answer.question_id, std::nullopt,
                           [self = shared_from_this()] {});
     question_closed(answer.native_id);

@@ -4,6 +4,7 @@
 #include "base/timestamps.hpp"
 #include "task/prompt.hpp"
 
+#include <boost/json.hpp>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -11,6 +12,8 @@
 
 namespace agentcron::engine {
 namespace {
+
+namespace json = boost::json;
 
 base::Result<agent::Variables, std::string> read_env_file(const std::string& path) {
     if (path.empty()) return agent::Variables{};
@@ -24,8 +27,22 @@ base::Result<agent::Variables, std::string> read_env_file(const std::string& pat
     return std::move(*variables);
 }
 
+constexpr const char* results_file = "results.json";
+
+// What a claimed task's inputs hold; empty if it has none.
+base::Result<json::object, std::string> results_of(const task::Claimed& claimed) {
+    if (claimed.inputs.empty()) return json::object{};
+    boost::system::error_code malformed;
+    json::parse_options options;
+    options.max_depth = 256; // results are the agents'
+    const auto value = json::parse(claimed.inputs, malformed, {}, options);
+    if (malformed || !value.is_object()) return std::string("tasks.inputs is no JSON object");
+    return value.get_object();
+}
+
 base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
-                                                 const task::Spec& spec) {
+                                                 const task::Spec& spec,
+                                                 const std::filesystem::path& run_directory) {
     agent::Brief brief;
     brief.task_id = claimed.lease.task_id;
     brief.attempt = claimed.attempt;
@@ -34,8 +51,15 @@ base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
     brief.params = spec.params;
     brief.session_id = claimed.session_id;
     if (claimed.answered)
-        brief.answered = agent::Brief::Answered{
-            claimed.answered->native_id, claimed.answered->question, claimed.answered->answer};
+        brief.answered =
+            agent::Brief::Answered{claimed.answered->native_id, claimed.answered->question,
+                                   claimed.answered->answer, claimed.answered->expired};
+    auto results = results_of(claimed);
+    if (!results) return results.error();
+    if (!results->empty()) {
+        brief.results = claimed.inputs;
+        brief.results_file = std::filesystem::absolute(run_directory / results_file).string();
+    }
     task::PromptValues values;
     values.schedule = claimed.schedule;
     values.fire_time = brief.fire_time.empty() ? "manual run" : brief.fire_time;
@@ -43,10 +67,26 @@ base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
     values.last_success_at =
         claimed.last_success_at ? base::to_rfc3339(*claimed.last_success_at) : "never";
     values.params = spec.params;
+    values.results = std::move(*results);
     auto prompt = task::render_prompt(spec.prompt, values);
     if (!prompt) return "prompt: " + prompt.error().message;
     brief.prompt = std::move(*prompt);
     return brief;
+}
+
+process::LaunchSpec check_of(const process::LaunchSpec& agent,
+                             const std::vector<std::string>& command) {
+    process::LaunchSpec check;
+    check.shim = agent.shim;
+    // Not below the agent's: each directory is found by itself when a worker has died.
+    check.run_directory = agent.run_directory;
+    check.run_directory += ".check";
+    check.argv = command;
+    check.env = agent.env;
+    check.working_directory = agent.working_directory;
+    check.grace = agent.grace;
+    check.output_bytes_max = agent.output_bytes_max;
+    return check;
 }
 
 } // namespace
@@ -66,7 +106,10 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
     if (!plan.driver)
         return fmt::format("agent {}: this agentcron has no driver \"{}\"", claimed.agent,
                            *claimed.driver);
-    auto brief = brief_of(claimed, *spec);
+    const auto run_directory =
+        settings.run_root / fmt::format("{}.{}.{}", claimed.lease.task_id, claimed.lease.run_no,
+                                        claimed.lease.token.substr(0, 8));
+    auto brief = brief_of(claimed, *spec, run_directory);
     if (!brief) return brief.error();
     auto env_file = read_env_file(profile->env_file);
     if (!env_file) return env_file.error();
@@ -76,9 +119,7 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
     auto start = plan.driver->start(*brief);
     auto& launch = plan.launch;
     launch.shim = settings.shim;
-    launch.run_directory =
-        settings.run_root / fmt::format("{}.{}.{}", claimed.lease.task_id, claimed.lease.run_no,
-                                        claimed.lease.token.substr(0, 8));
+    launch.run_directory = run_directory;
     launch.argv = plan.profile.command;
     launch.env = agent::build_environment(plan.profile, *brief,
                                           {.daemon = settings.environment,
@@ -93,6 +134,8 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
     if (plan.spec.timeout.count() > 0) launch.deadline = plan.spec.timeout + backstop_margin;
     launch.grace = plan.profile.grace;
     launch.output_bytes_max = plan.profile.output_bytes_max;
+    if (!plan.spec.success.check.empty()) plan.check = check_of(launch, plan.spec.success.check);
+    if (!brief->results.empty()) launch.files.push_back({results_file, brief->results});
     return plan;
 }
 

@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct LaunchPlan {
     agent::Profile profile;
     std::unique_ptr<agent::Driver> driver;
     process::LaunchSpec launch;
+    std::optional<process::LaunchSpec>
+        check; // of success.check: where and with what the agent runs
 };
 
 // The error is one sentence for people; the task fails with reason spawn.

@@ -12,8 +12,8 @@ constexpr base::Instant::duration locked_poll = base::Millis(20);
 } // namespace
 
 Scheduler::Scheduler(boost::asio::io_context& loop, const base::Clock& clock,
-                     schedule::ScheduleStore& store, std::function<void()> ready)
-    : clock_(clock), store_(store), ready_(std::move(ready)), timer_(loop) {}
+                     schedule::ScheduleStore& store, std::function<void()> changed)
+    : clock_(clock), store_(store), changed_(std::move(changed)), timer_(loop) {}
 
 void Scheduler::wake() {
     if (stopped_) return;
@@ -28,7 +28,7 @@ void Scheduler::wake() {
 
 void Scheduler::ticked(const schedule::Tick& tick) {
     ticking_ = false;
-    bool queued = false;
+    bool queued = tick.queued;
     for (const auto& error : tick.errors) spdlog::error("{}", error);
     for (const auto& task : tick.tasks) {
         queued |= task.status == "queued";
@@ -36,10 +36,8 @@ void Scheduler::ticked(const schedule::Tick& tick) {
                      task.task_id, task.schedule, base::to_rfc3339(task.fire_time),
                      task.reason.empty() ? "-" : task.reason);
     }
-    if (queued) {
-        ready_();
-        store_.announce_ready();
-    }
+    if (queued || !tick.tasks.empty()) changed_();
+    if (queued) store_.announce_ready();
     if (stopped_) return;
     if (tick.more || tick_again_) return wake();
     wait_for_next(tick);
@@ -48,8 +46,8 @@ void Scheduler::ticked(const schedule::Tick& tick) {
 void Scheduler::wait_for_next(const schedule::Tick& tick) {
     const auto now = clock_.now();
     auto until = now + slow_poll;
-    if (tick.next_fire_at && tick.database_now != base::Instant{}) {
-        const auto due_in = *tick.next_fire_at - tick.database_now;
+    if (tick.next_at && tick.database_now != base::Instant{}) {
+        const auto due_in = *tick.next_at - tick.database_now;
         // What is due and was left is locked: by a rival at work on it, or by somebody who edits it
         // and takes his time.
         until = std::min(until, now + (due_in.count() > 0 ? due_in : locked_poll));

@@ -19,9 +19,9 @@ class Scheduler {
 public:
     static constexpr base::Seconds slow_poll{30};
 
-    // `ready`: tasks were queued; workers in this process look at once.
+    // `changed`: a tick made or changed tasks; others in this process look at once.
     Scheduler(boost::asio::io_context& loop, const base::Clock& clock,
-              schedule::ScheduleStore& store, std::function<void()> ready);
+              schedule::ScheduleStore& store, std::function<void()> changed);
 
     void start() { wake(); }
     // A hint that schedules changed.
@@ -34,7 +34,7 @@ private:
 
     const base::Clock& clock_;
     schedule::ScheduleStore& store_;
-    const std::function<void()> ready_;
+    const std::function<void()> changed_;
     base::RealtimeTimer timer_;
     bool ticking_ = false;
     bool tick_again_ = false; // a hint came while a tick was under way

@@ -1,5 +1,6 @@
 #include "engine/worker.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
@@ -8,6 +9,8 @@ namespace {
 
 // How often a claim looks below its floor: rows may appear there, rarely.
 constexpr base::Millis wide_claim_every{1000};
+// A rival decides on the tasks of a key in a few milliseconds.
+constexpr base::Millis contended_poll{20};
 
 } // namespace
 
@@ -23,8 +26,14 @@ void Worker::start() {
     claim();
 }
 
-void Worker::wake() {
+void Worker::wake(bool anywhere) {
+    if (anywhere) last_wide_claim_ = {};
     claim();
+}
+
+void Worker::settle() {
+    settle_ = true;
+    wake(true);
 }
 
 int Worker::free_slots() const {
@@ -34,31 +43,44 @@ int Worker::free_slots() const {
 }
 
 void Worker::claim() {
-    if (stopped_) return;
     if (claiming_) {
         claim_again_ = true;
         return;
     }
-    const int free = free_slots();
-    if (free <= 0) return; // a freed slot claims
+    const int free = stopped_ ? 0 : std::max(0, free_slots());
+    if (free == 0 && freed_.empty() && !settle_) return; // a freed slot claims
+    settle_ = false;
     const auto now = std::chrono::steady_clock::now();
     const bool wide = now - last_wide_claim_ >= wide_claim_every;
     if (wide) last_wide_claim_ = now;
     claiming_ = true;
     claim_again_ = false;
-    store_.claim(free, wide,
-                 [this, wide](task::ClaimReply reply) { claimed(std::move(reply), wide); });
+    auto freed = std::exchange(freed_, {});
+    store_.claim(
+        free, wide, {freed.begin(), freed.end()},
+        [this, wide, freed](task::ClaimReply reply) { claimed(std::move(reply), wide, freed); });
 }
 
-void Worker::claimed(task::ClaimReply reply, bool looked_wide) {
+void Worker::claimed(task::ClaimReply reply, bool looked_wide, const std::set<std::string>& freed) {
     claiming_ = false;
+    // What held a task back may have ended while it was being held: one more look settles it, for
+    // an end that comes after that look finds the task held.
+    for (const auto& key : reply.held)
+        if (!freed.contains(key)) freed_.insert(key);
+    // Who was let go and did not start leaves the room to the next one in line.
+    freed_.insert(reply.not_used.begin(), reply.not_used.end());
     for (auto& task : reply.tasks) {
         const Attempt::Host host{
             .loop = loop_,
             .store = store_,
             .settings = settings_.launch,
             .random = [this] { return std::uniform_real_distribution<>()(random_); },
-            .slots_changed = [this] { claim(); },
+            .slots_changed =
+                [this](const Attempt& attempt) {
+                    free_keys(attempt);
+                    claim();
+                },
+            .noted = settings_.noted,
             .closed = [this](const task::Lease& lease) { closed(lease.token); }};
         auto attempt = std::make_shared<Attempt>(host, std::move(task));
         attempts_[attempt->lease().token] = attempt;
@@ -67,16 +89,18 @@ void Worker::claimed(task::ClaimReply reply, bool looked_wide) {
         if (stopped_) attempt->shut_down();
     }
     if (stopped_) {
+        if (!freed_.empty()) return claim();
         if (attempts_.empty()) boost::asio::post(loop_, stopped_);
         return;
     }
-    if (reply.more || claim_again_) return claim();
+    if (reply.more || claim_again_ || !freed_.empty()) return claim();
     arm_claim_timer(reply, looked_wide);
 }
 
 void Worker::arm_claim_timer(const task::ClaimReply& reply, bool looked_wide) {
     // Below the floor may be older tasks of a lower priority, or of a fire time long ago.
     base::Millis pause = looked_wide ? base::Millis(settings_.slow_poll) : wide_claim_every;
+    if (reply.contended) pause = contended_poll;
     if (reply.next_ready_at)
         // Rounded up: a claim that comes a moment early would find nothing and come again.
         pause =
@@ -92,9 +116,17 @@ void Worker::closed(const std::string& token) {
     // The attempt is still on the stack: it goes with the next turn of the loop.
     boost::asio::post(loop_, [this, token, attempt = attempts_[token]] {
         attempts_.erase(token);
-        if (!stopped_) return claim();
-        if (attempts_.empty() && !claiming_) stopped_();
+        free_keys(*attempt);
+        claim();
+        // An answer may have been held back because this one ran.
+        const auto waits = [](const auto& other) { return !other.second->holds_slot(); };
+        if (std::any_of(attempts_.begin(), attempts_.end(), waits)) look_for_signals();
+        if (stopped_ && attempts_.empty() && !claiming_) stopped_();
     });
+}
+
+void Worker::free_keys(const Attempt& attempt) {
+    freed_.insert(attempt.keys().begin(), attempt.keys().end());
 }
 
 void Worker::heartbeat() {

@@ -12,6 +12,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 namespace agentcron::engine {
 
@@ -20,6 +21,8 @@ struct WorkerSettings {
     base::Seconds lease_ttl{60};
     base::Seconds slow_poll{30};
     LaunchSettings launch;
+    // Schedulers have something to look at.
+    std::function<void()> noted = [] {};
 };
 
 class Worker {
@@ -27,8 +30,11 @@ public:
     Worker(boost::asio::io_context& loop, task::TaskStore& store, WorkerSettings settings);
 
     void start();
-    // A hint that something may be ready.
-    void wake();
+    // A hint that something may be ready; `anywhere`: also below the floor of the last claims.
+    void wake(bool anywhere = false);
+    // A hint that the rules of what waits were changed: it is decided anew, also where no slot is
+    // free.
+    void settle();
     // A hint that somebody answered, wrote or cancelled.
     void look_for_signals();
     // After a lost connection: hints were lost, and others may have taken our leases.
@@ -42,11 +48,13 @@ public:
 
 private:
     void claim();
-    void claimed(task::ClaimReply reply, bool looked_wide);
+    void claimed(task::ClaimReply reply, bool looked_wide, const std::set<std::string>& freed);
     int free_slots() const;
     void heartbeat();
     void closed(const std::string& token);
     void arm_claim_timer(const task::ClaimReply& reply, bool looked_wide);
+    // What waits for a turn or a slot under these keys may go on.
+    void free_keys(const Attempt& attempt);
 
     boost::asio::io_context& loop_;
     task::TaskStore& store_;
@@ -58,7 +66,9 @@ private:
     boost::asio::steady_timer claim_timer_;
     boost::asio::steady_timer heartbeat_timer_;
     std::chrono::steady_clock::time_point last_wide_claim_{};
+    std::set<std::string> freed_; // keys to be looked at by the next claim
     bool claiming_ = false;
+    bool settle_ = false;
     bool claim_again_ = false; // a hint came while a claim was under way
     bool looking_ = false;
     bool look_again_ = false;

@@ -222,7 +222,9 @@ AgentProcess::launch(asio::io_context& loop, const LaunchSpec& spec, Events even
     auto process = std::make_unique<ShimProcess>(loop, std::move(*directory), std::move(events));
     auto shim = process->start(spec);
     if (!shim) {
-        process->directory().remove();
+        std::vector<std::string> files;
+        for (const auto& file : spec.files) files.push_back(file.name);
+        process->directory().remove(files);
         return shim.error();
     }
     if (const int error = process->attend(std::move(*shim)); error != 0) {

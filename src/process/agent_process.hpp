@@ -26,6 +26,11 @@ struct LaunchSpec {
     std::vector<std::string> argv;       // the agent; argv[0] is searched in the PATH of `env`
     std::vector<std::string> env;        // "NAME=value"; the whole environment, nothing inherited
     std::filesystem::path working_directory;
+    struct File {
+        std::string name;
+        std::string bytes;
+    };
+    std::vector<File> files{};     // put into the run directory first, 0600
     std::string stdin_bytes;       // written to the agent's stdin first
     bool stdin_stays_open = false; // false: stdin closes after stdin_bytes
     base::Seconds deadline{0};     // hard limit of the attempt's life; 0 = none
@@ -36,9 +41,10 @@ struct LaunchSpec {
 
 // The daemon's side failed before there was a shim.
 struct LaunchError {
-    std::string stage; // "run_directory", "spool", "socket", "spec", "watch", "spawn", "adopt"
-    int error = 0;     // errno
-    std::string path;  // what it was about
+    // "run_directory", "file", "spool", "socket", "spec", "watch", "spawn", "adopt"
+    std::string stage;
+    int error = 0;               // errno
+    std::string path;            // what it was about
     std::string message() const; // "spawn: No such file or directory (2): /usr/lib/agentcron-shim"
 };
 

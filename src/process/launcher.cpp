@@ -19,6 +19,14 @@ std::optional<std::string> random_token() {
     return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
+bool write_files(const LaunchSpec& spec, const RunDirectory& directory) {
+    for (const auto& file : spec.files) {
+        const base::UniqueFd fd = directory.create_file(file.name);
+        if (!fd || !write_whole(fd.get(), file.bytes)) return false;
+    }
+    return true;
+}
+
 } // namespace
 
 std::string LaunchError::message() const {
@@ -30,6 +38,7 @@ base::Result<ShimInput, LaunchError> make_input(const LaunchSpec& spec,
     const auto failed = [&](const char* stage) {
         return LaunchError{stage, errno, directory.path().string()};
     };
+    if (!write_files(spec, directory)) return failed("file");
     ShimInput input;
     input.spool = directory.create_spool();
     if (!input.spool) return failed("spool");

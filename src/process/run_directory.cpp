@@ -86,7 +86,14 @@ base::UniqueFd RunDirectory::create_listener() const {
     return fd;
 }
 
-void RunDirectory::remove() const {
+base::UniqueFd RunDirectory::create_file(const std::string& name) const {
+    return base::UniqueFd(
+        ::openat(fd_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+}
+
+// Without a descriptor: perhaps that is what there are no more of.
+void RunDirectory::remove(const std::vector<std::string>& files) const {
+    for (const std::string& name : files) ::unlinkat(fd_.get(), name.c_str(), 0);
     ::unlinkat(fd_.get(), wire::spool_file, 0);
     ::unlinkat(fd_.get(), wire::socket_file, 0);
     ::rmdir(path_.c_str());

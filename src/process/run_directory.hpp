@@ -10,6 +10,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace agentcron::process {
 
@@ -26,8 +28,9 @@ public:
     // as long as this descriptor, or one that was inherited from it, is open anywhere.
     base::UniqueFd create_spool() const;
     base::UniqueFd create_listener() const;
-    // Undoes a launch that failed.
-    void remove() const;
+    base::UniqueFd create_file(const std::string& name) const; // 0600
+    // Undoes a launch that failed; `files` are those of create_file.
+    void remove(const std::vector<std::string>& files) const;
 
     // For everybody else; empty with errno set on failure.
     base::UniqueFd open_spool() const;

@@ -21,16 +21,6 @@ std::array<std::string, 3> own_variables(const RunVariables& run) {
             std::string(wire::token_variable) + "=" + run.ask_token};
 }
 
-bool write_whole(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return true;
-}
-
 } // namespace
 
 std::optional<std::string> write_spec(const LaunchSpec& spec, const RunVariables& run) {
@@ -61,6 +51,16 @@ std::optional<std::string> write_spec(const LaunchSpec& spec, const RunVariables
     header.strings_bytes = strings.size();
     header.stdin_bytes = spec.stdin_bytes.size();
     return std::string(reinterpret_cast<const char*>(&header), sizeof header) + strings;
+}
+
+bool write_whole(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
 }
 
 base::UniqueFd spec_file(const LaunchSpec& spec, const RunVariables& run) {

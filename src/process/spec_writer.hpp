@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace agentcron::process {
 
@@ -21,5 +22,8 @@ std::optional<std::string> write_spec(const LaunchSpec& spec, const RunVariables
 
 // The whole spec in an unnamed file in memory; empty with errno set on failure.
 base::UniqueFd spec_file(const LaunchSpec& spec, const RunVariables& run);
+
+// All of it; false with errno set on failure.
+bool write_whole(int fd, std::string_view bytes);
 
 } // namespace agentcron::process

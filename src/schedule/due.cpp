@@ -1,6 +1,6 @@
 #include "schedule/due.hpp"
 
-#include "cron/fire_times.hpp"
+#include "schedule/jitter.hpp"
 
 #include <algorithm>
 
@@ -10,96 +10,131 @@ namespace {
 using base::Instant;
 using std::chrono::sys_seconds;
 
-sys_seconds whole_second(Instant instant) {
-    return std::chrono::floor<std::chrono::seconds>(instant);
-}
-
-// An @every expression counts from its schedule's creation; others do not care.
-cron::Expression anchored(const cron::Expression& expression, Instant anchor) {
-    if (expression.kind() != cron::Kind::every) return expression;
-    return cron::Expression::every(expression.period(), whole_second(anchor),
-                                   expression.spelling());
-}
-
 // The due fire times, from the newest back to the cursor.
 class DueTimes {
 public:
-    DueTimes(const cron::Expression& expression, const cron::TimeZone& zone, Instant cursor,
-             Instant now)
-        : expression_(expression), zone_(zone), cursor_(cursor) {
-        look_before(whole_second(now) + base::Seconds{1});
+    DueTimes(const FireRule& rule, Instant cursor, Instant now) : rule_(rule), cursor_(cursor) {
+        look_before(std::chrono::floor<base::Seconds>(now) + base::Seconds{1});
     }
 
-    bool done() const { return !time_; }
-    Instant time() const { return *time_; }
-    void step() { look_before(*time_); }
+    bool done() const { return done_; }
+    Instant time() const { return time_; } // unless done
+    void step() { look_before(time_); }
 
-    // Steps over this one and all older ones, or as many as one row may cover.
-    int count_rest() {
-        int count = 0;
-        for (; !done() && count < fires_counted_max; step()) ++count;
-        return count;
+    // Adds this one and all older ones to the task, or as many as one row may cover.
+    void count_rest(DueTask& task) {
+        for (; !done() && task.fires_covered < fires_counted_max; step()) {
+            if (++task.fires_covered > 1) task.covers_from = time();
+        }
     }
 
 private:
     void look_before(sys_seconds before) {
-        time_ = cron::previous(expression_, zone_, before);
-        if (time_ && *time_ < cursor_) time_.reset();
+        const auto found = rule_.previous(before);
+        done_ = !found || *found < cursor_;
+        if (!done_) time_ = *found;
     }
 
-    const cron::Expression& expression_;
-    const cron::TimeZone& zone_;
+    const FireRule& rule_;
     Instant cursor_;
-    std::optional<sys_seconds> time_;
+    sys_seconds time_{};
+    bool done_ = true;
 };
 
-// One row for everything that is left.
-void cover_rest(DueTimes& due, bool missed, std::vector<DueTask>& tasks) {
-    if (due.done()) return;
-    const Instant newest = due.time();
-    tasks.push_back({newest, missed, due.count_rest()});
+// The rows of a plan, newest first.
+class Rows {
+public:
+    Rows(const Schedule& schedule, Instant now, std::optional<Instant> next)
+        : schedule_(schedule), now_(now), newer_(next) {}
+
+    // A row that runs and covers nothing yet. Made for the newest first: the one before it is the
+    // next fire time, which its jitter must not reach.
+    DueTask& run(Instant time) {
+        const auto delay = jitter_delay(schedule_.name, time, schedule_.jitter, newer_);
+        newer_ = time;
+        return tasks.emplace_back(DueTask{.fire_time = time,
+                                          .run_at = time + delay,
+                                          .caught_up = now_ - time > on_time_within,
+                                          .fires_covered = 0});
+    }
+    DueTask& missed(Instant time) {
+        return tasks.emplace_back(
+            DueTask{.fire_time = time, .run_at = time, .missed = true, .fires_covered = 0});
+    }
+
+    std::vector<DueTask> tasks;
+
+private:
+    const Schedule& schedule_;
+    Instant now_;
+    std::optional<Instant> newer_;
+};
+
+void plan_rows(const Schedule& schedule, DueTimes& due, Instant now, Rows& rows) {
+    const auto kept = std::max<base::Seconds>(schedule.catch_up_window, on_time_within);
+    const auto at_most = [&](base::Seconds age, Instant time) { return now - time <= age; };
+    switch (schedule.catch_up) {
+    case CatchUp::latest:
+        if (due.done() || !at_most(kept, due.time())) break;
+        return due.count_rest(rows.run(due.time()));
+    case CatchUp::all:
+        while (!due.done() && at_most(kept, due.time()) &&
+               std::cmp_less(rows.tasks.size(), schedule.catch_up_max)) {
+            rows.run(due.time()).fires_covered = 1;
+            due.step();
+        }
+        break;
+    case CatchUp::none:
+        for (; !due.done() && at_most(on_time_within, due.time()); due.step()) {
+            if (rows.tasks.empty()) rows.run(due.time());
+            DueTask& task = rows.tasks.front();
+            if (++task.fires_covered > 1) task.covers_from = due.time();
+        }
+        break;
+    }
+    if (!due.done()) due.count_rest(rows.missed(due.time()));
+}
+
+// How many more may run; nullopt: any number.
+std::optional<std::int64_t> budget(const Schedule& schedule, std::int64_t runs) {
+    if (!schedule.max_runs) return std::nullopt;
+    return std::max<std::int64_t>(*schedule.max_runs - runs, 0);
+}
+
+// Drops the runs beyond the budget, of tasks in order of time. How many are left.
+std::int64_t keep_runs(std::vector<DueTask>& tasks, std::optional<std::int64_t> most) {
+    std::int64_t kept = 0;
+    const auto beyond = [&](const DueTask& task) { return !task.missed && most && ++kept > *most; };
+    std::erase_if(tasks, beyond);
+    return most ? std::min(kept, *most) : 0;
 }
 
 } // namespace
 
-std::optional<Instant> next_fire_time(const cron::Expression& expression,
-                                      const cron::TimeZone& zone, Instant anchor, Instant after) {
-    return cron::next(anchored(expression, anchor), zone, whole_second(after));
+std::optional<Instant> next_fire_time(const Schedule& schedule, const FireRule& rule, Instant after,
+                                      std::int64_t runs) {
+    if (budget(schedule, runs) == 0) return std::nullopt;
+    return rule.next(after);
 }
 
-DuePlan plan_due(const Schedule& schedule, const cron::Expression& expression,
-                 const cron::TimeZone& zone, Instant anchor, Instant next_fire_at, Instant now) {
+DuePlan plan_due(const Schedule& schedule, const FireRule& rule, Instant next_fire_at, Instant now,
+                 std::int64_t runs) {
     DuePlan plan;
     if (next_fire_at > now) {
-        plan.next_fire_at = next_fire_at;
+        plan.next_fire_at = plan.next_if_skipped = next_fire_at;
         return plan;
     }
-    const cron::Expression own = anchored(expression, anchor);
-    const auto kept = std::max<base::Seconds>(schedule.catch_up_window, on_time_within);
-    const auto at_most = [&](base::Seconds age, Instant time) { return now - time <= age; };
-    DueTimes due(own, zone, next_fire_at, now);
-    switch (schedule.catch_up) {
-    case CatchUp::latest:
-        if (!due.done()) cover_rest(due, !at_most(kept, due.time()), plan.tasks);
-        break;
-    case CatchUp::all:
-        while (!due.done() && at_most(kept, due.time()) &&
-               std::cmp_less(plan.tasks.size(), schedule.catch_up_max)) {
-            plan.tasks.push_back({due.time(), false, 1});
-            due.step();
-        }
-        cover_rest(due, true, plan.tasks);
-        break;
-    case CatchUp::none:
-        for (; !due.done() && at_most(on_time_within, due.time()); due.step()) {
-            if (plan.tasks.empty()) plan.tasks.push_back({due.time(), false, 0});
-            ++plan.tasks.front().fires_covered;
-        }
-        cover_rest(due, true, plan.tasks);
-        break;
-    }
+    const auto most = budget(schedule, runs);
+    if (most == 0) return plan;
+    const std::optional<Instant> next = rule.next(now);
+    DueTimes due(rule, next_fire_at, now);
+    Rows rows(schedule, now, next);
+    plan_rows(schedule, due, now, rows);
+    plan.tasks = std::move(rows.tasks);
     std::reverse(plan.tasks.begin(), plan.tasks.end());
-    plan.next_fire_at = cron::next(own, zone, whole_second(now));
+    const std::int64_t kept = keep_runs(plan.tasks, most);
+    plan.next_if_skipped = next;
+    if (!most || kept < *most) plan.next_fire_at = next;
     return plan;
 }
 

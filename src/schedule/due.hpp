@@ -3,10 +3,10 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "cron/expression.hpp"
-#include "cron/time_zone.hpp"
+#include "schedule/fire_rule.hpp"
 #include "schedule/schedule.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -15,19 +15,24 @@ namespace agentcron::schedule {
 // One row of `tasks` to be made for a fire time.
 struct DueTask {
     base::Instant fire_time{};
-    bool missed = false;   // true: it will not run (skipped/missed) and only says so
-    int fires_covered = 1; // this fire time and the earlier ones that it stands for
+    base::Instant run_at{}; // fire_time and its jitter
+    bool missed = false;    // true: it will not run (skipped/missed) and only says so
+    bool caught_up = false; // it runs, but was made late
+    int fires_covered = 1;  // this fire time and the earlier ones that it stands for
+    std::optional<base::Instant> covers_from{}; // the oldest of them, if there are several
 };
 
 struct DuePlan {
-    std::vector<DueTask> tasks;                // in order of fire time, oldest first
-    std::optional<base::Instant> next_fire_at; // the first fire time after `now`; none = never
+    std::vector<DueTask> tasks; // in order of fire time, oldest first
+    // The first fire time after `now`; none = never, also because max_runs is reached.
+    std::optional<base::Instant> next_fire_at;
+    // The same if none of the tasks runs in the end, so that none counts for max_runs.
+    std::optional<base::Instant> next_if_skipped;
 };
 
 // `next_fire_at` is the stored cursor: the first fire time that has no row yet, `now` the
 // database's clock. Nothing is due while next_fire_at > now, and the cursor stays where it is: a
-// clock that went back makes no fire time twice. `anchor` is the schedule's creation, from which
-// @every counts.
+// clock that went back makes no fire time twice. `rule` is anchored at the schedule's creation.
 //
 // A fire time that is at most on_time_within old is on time: that is the lateness which a running
 // scheduler shows. Older ones were missed, and the policy says what becomes of them:
@@ -38,17 +43,17 @@ struct DuePlan {
 //   none:   the newest one that is on time runs and covers others on time; one missed row covers
 //           the rest.
 // Every fire time from the cursor to `now` is covered by exactly one row, so the sum of
-// fires_covered is their number, as long as that is at most fires_counted_max.
+// fires_covered is their number, as long as that is at most fires_counted_max. What the bounds
+// forbid is no fire time. `runs` of max_runs were made before: the oldest that run come first, and
+// those beyond have no row, for the schedule was over by then.
 // The plan is found backwards from `now`: nothing is allocated for a fire time that gets no row,
 // and a month of an every-minute schedule costs milliseconds.
-DuePlan plan_due(const Schedule& schedule, const cron::Expression& expression,
-                 const cron::TimeZone& zone, base::Instant anchor, base::Instant next_fire_at,
-                 base::Instant now);
+DuePlan plan_due(const Schedule& schedule, const FireRule& rule, base::Instant next_fire_at,
+                 base::Instant now, std::int64_t runs = 0);
 
 // The first fire time after an instant: where the cursor of a new or changed schedule starts.
-std::optional<base::Instant> next_fire_time(const cron::Expression& expression,
-                                            const cron::TimeZone& zone, base::Instant anchor,
-                                            base::Instant after);
+std::optional<base::Instant> next_fire_time(const Schedule& schedule, const FireRule& rule,
+                                            base::Instant after, std::int64_t runs = 0);
 
 inline constexpr base::Seconds on_time_within{60};
 // A row covers at most this many: bounds the time for an every-second schedule that slept for

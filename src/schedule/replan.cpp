@@ -1,7 +1,6 @@
 #include "schedule/replan.hpp"
 
 #include "cron/fire_times.hpp"
-#include "schedule/due.hpp"
 
 namespace agentcron::schedule {
 
@@ -10,13 +9,13 @@ std::chrono::local_seconds reading_at(const cron::TimeZone& zone, base::Instant 
     return std::chrono::local_seconds((utc + zone.offset_at(utc)).time_since_epoch());
 }
 
-std::optional<base::Instant> replan(const cron::Expression& expression, const cron::TimeZone& zone,
-                                    base::Instant anchor, const std::optional<LastFire>& last,
+std::optional<base::Instant> replan(const FireRule& rule, const std::optional<LastFire>& last,
                                     base::Instant now) {
-    if (!last || expression.kind() == cron::Kind::every) // @every knows no zone
-        return next_fire_time(expression, zone, anchor, last ? last->at : now);
-    return cron::next_after_rule_change(
-        expression, zone, std::chrono::floor<std::chrono::seconds>(last->at), last->reading);
+    if (!last || rule.expression.kind() == cron::Kind::every) // @every knows no zone
+        return rule.next(last ? last->at : now);
+    return rule.settle(cron::next_after_rule_change(
+        rule.expression, *rule.zone, std::chrono::floor<std::chrono::seconds>(last->at),
+        last->reading));
 }
 
 } // namespace agentcron::schedule

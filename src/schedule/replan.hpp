@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "cron/expression.hpp"
 #include "cron/time_zone.hpp"
+#include "schedule/fire_rule.hpp"
 
 #include <chrono>
 #include <optional>
@@ -23,8 +23,7 @@ std::chrono::local_seconds reading_at(const cron::TimeZone& zone, base::Instant 
 // The first fire time that was not handled: by cron::next_after_rule_change after the last one, so
 // that no reading runs twice; without a last fire, after `now`. May lie in the past: then the
 // catch-up policy decides.
-std::optional<base::Instant> replan(const cron::Expression& expression, const cron::TimeZone& zone,
-                                    base::Instant anchor, const std::optional<LastFire>& last,
+std::optional<base::Instant> replan(const FireRule& rule, const std::optional<LastFire>& last,
                                     base::Instant now);
 
 } // namespace agentcron::schedule

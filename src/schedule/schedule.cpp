@@ -6,9 +6,16 @@
 namespace agentcron::schedule {
 namespace {
 
-constexpr std::array<std::string_view, 2> overlaps{"skip", "allow"};
+constexpr std::array<std::string_view, 5> overlaps{"skip", "queue_one", "queue_all",
+                                                   "cancel_previous", "allow"};
 constexpr std::array<std::string_view, 2> while_waitings{"skip", "allow"};
 constexpr std::array<std::string_view, 3> catch_ups{"latest", "all", "none"};
+constexpr std::array<std::string_view, 3> on_input_timeouts{"fail", "default", "continue"};
+constexpr std::array<std::string_view, 11> failures{
+    "exit_code", "signal",   "timeout", "stalled",      "input_timeout", "lost",
+    "spawn",     "protocol", "budget",  "output_limit", "check"};
+constexpr std::array<std::string_view, 5> events{"failed", "waiting_for_input", "recovered",
+                                                 "paused", "missed"};
 
 template <class Enum>
 std::optional<Enum> value_of(std::span<const std::string_view> names, std::string_view name) {
@@ -28,6 +35,15 @@ std::span<const std::string_view> while_waiting_names() {
 std::span<const std::string_view> catch_up_names() {
     return catch_ups;
 }
+std::span<const std::string_view> on_input_timeout_names() {
+    return on_input_timeouts;
+}
+std::span<const std::string_view> failure_names() {
+    return failures;
+}
+std::span<const std::string_view> event_names() {
+    return events;
+}
 
 std::string_view name(Overlap value) {
     return overlaps.at(static_cast<std::size_t>(value));
@@ -38,6 +54,9 @@ std::string_view name(WhileWaiting value) {
 std::string_view name(CatchUp value) {
     return catch_ups.at(static_cast<std::size_t>(value));
 }
+std::string_view name(OnInputTimeout value) {
+    return on_input_timeouts.at(static_cast<std::size_t>(value));
+}
 
 std::optional<Overlap> overlap_from(std::string_view text) {
     return value_of<Overlap>(overlaps, text);
@@ -47,6 +66,9 @@ std::optional<WhileWaiting> while_waiting_from(std::string_view text) {
 }
 std::optional<CatchUp> catch_up_from(std::string_view text) {
     return value_of<CatchUp>(catch_ups, text);
+}
+std::optional<OnInputTimeout> on_input_timeout_from(std::string_view text) {
+    return value_of<OnInputTimeout>(on_input_timeouts, text);
 }
 
 } // namespace agentcron::schedule

@@ -23,10 +23,11 @@ struct Materialised {
 struct Tick {
     std::vector<Materialised> tasks; // rows that this tick made
     std::vector<std::string> errors; // "schedule `x`: why it cannot fire", newly found
-    // The earliest over all schedules; none: nothing is to come.
-    std::optional<base::Instant> next_fire_at;
+    // The earliest fire time or alarm; none: nothing is to come.
+    std::optional<base::Instant> next_at;
     base::Instant database_now{};
-    bool more = false; // a full batch was worked on: tick again at once
+    bool queued = false; // also by an answer, a backfill or an end that others wait for
+    bool more = false;   // a full batch was worked on: tick again at once
 };
 
 class ScheduleStore {

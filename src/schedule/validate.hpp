@@ -4,12 +4,10 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "cron/expression.hpp"
-#include "cron/time_zone.hpp"
 #include "cron/zone_cache.hpp"
+#include "schedule/fire_rule.hpp"
 #include "schedule/schedule.hpp"
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,27 +22,28 @@ inline constexpr std::string_view name_rule =
 
 // One broken rule.
 struct Problem {
-    std::string_view field; // the member of Schedule, and the column of agentcron.schedules
-    std::size_t offset = 0; // of the wrong part in the field's text, in bytes
-    std::string message;    // a sentence that does not repeat the field
-};
-
-struct Validated {
-    // Its H values depend on the schedule's name; an @every counts from 1970 until plan_due or
-    // next_fire_time is given the anchor.
-    cron::Expression expression;
-    std::shared_ptr<const cron::TimeZone> zone;
+    std::string_view field;    // the column of agentcron.schedules; of a step: what would be it
+    std::size_t offset = 0;    // of the wrong part in the field's text, in bytes
+    std::string message;       // a sentence that does not repeat the field
+    std::string_view member{}; // of success and notify: which member is wrong
+    std::optional<std::size_t> item{}; // of a list: which element
+    std::optional<std::size_t> step{}; // of `steps`: which one, from 0
 };
 
 struct Inspection {
-    std::vector<Problem> problems;      // in the order of Schedule's members
-    std::optional<Validated> validated; // set when expression and zone are good
+    std::vector<Problem> problems; // in the order of Schedule's members
+    std::optional<FireRule> rule;  // set when expression, zone and bounds are good
 };
 
 // Every broken rule.
 Inspection inspect(const Schedule& schedule, cron::ZoneCache& zones);
 
-// What is needed to plan the schedule, or the first broken rule as "field: sentence".
-base::Result<Validated, std::string> validate(const Schedule& schedule, cron::ZoneCache& zones);
+// What is needed to plan the schedule, or the first broken rule as "field: sentence"; of a step as
+// "steps: step 'name': field: sentence".
+base::Result<FireRule, std::string> validate(const Schedule& schedule, cron::ZoneCache& zones);
+
+// The same for what tells when it fires, all else untouched: name, cron, timezone, starts_at,
+// ends_at and exclude.
+base::Result<FireRule, std::string> fire_rule(const Schedule& schedule, cron::ZoneCache& zones);
 
 } // namespace agentcron::schedule

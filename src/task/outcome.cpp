@@ -23,8 +23,8 @@ std::string advice(const Ending& ending) {
     switch (ending.error) {
     case ENOENT:
         if (bare_name) {
-            return fmt::format("'{}' is not on the agent's PATH; install it, or write its whole "
-                               "path into the agent's command",
+            return fmt::format("'{}' is not on the agent's PATH; install it, or name it by "
+                               "its whole path",
                                ending.program);
         }
         return fmt::format("'{}', or the interpreter its first line names, does not exist",
@@ -51,9 +51,41 @@ std::string mebibytes(std::uint64_t bytes) {
     return fmt::format("{} MiB", bytes / mebibyte);
 }
 
+Outcome cancelled(const Ending& ending) {
+    if (ending.cancel_reason == Reason::replaced)
+        return {Status::cancelled, Reason::replaced, "replaced by a newer task"};
+    return {Status::cancelled, Reason::user, "cancelled"};
+}
+
+Outcome out_of_time(const Ending& ending) {
+    return {Status::failed, Reason::timeout,
+            ending.timeout.count() == 0 ? "stopped at the end of its time"
+                                        : fmt::format("stopped after its timeout of {}",
+                                                      base::format_duration(ending.timeout))};
+}
+
+std::optional<Outcome> by_limit(const Ending& ending) {
+    switch (ending.limit) {
+    case Ending::Limit::timeout: return out_of_time(ending);
+    case Ending::Limit::total_timeout: return total_timeout_over(ending.total_timeout);
+    case Ending::Limit::input_timeout: return nobody_answered(ending.input_timeout);
+    case Ending::Limit::stall_timeout:
+        return Outcome{Status::failed, Reason::stalled,
+                       fmt::format("stopped because it wrote nothing for {}; stall_timeout allows "
+                                   "more",
+                                   base::format_duration(ending.silent_for))};
+    case Ending::Limit::none: break;
+    }
+    if (ending.deadline_hit) return out_of_time(ending);
+    return std::nullopt;
+}
+
 Outcome by_verdict(const Ending& ending) {
     switch (ending.verdict) {
     case Ending::Verdict::succeeded:
+        if (ending.result_required && !ending.has_result)
+            return {Status::failed, Reason::check,
+                    "gave no result although success.result is required"};
         return {Status::succeeded, Reason::none, ending.verdict_message};
     case Ending::Verdict::asked_and_left:
         return {Status::waiting_for_input, Reason::none, ending.verdict_message};
@@ -76,20 +108,12 @@ std::string launch_error_message(const Ending& ending) {
 Outcome decide_outcome(const Ending& ending) {
     const bool ran = ending.stage == "ran";
     const bool lost = ending.stage == "lost";
-    const bool ended_well = ran && !ending.terminated && !ending.deadline_hit &&
-                            !ending.output_limit_hit &&
+    const auto limited = by_limit(ending);
+    const bool ended_well = ran && !ending.terminated && !limited && !ending.output_limit_hit &&
                             ending.verdict == Ending::Verdict::succeeded;
-    if (ending.cancel_requested && !ended_well) {
-        const bool fits = allows(Status::cancelled, ending.cancel_reason);
-        return {Status::cancelled, fits ? ending.cancel_reason : Reason::user, "cancelled"};
-    }
+    if (ending.cancel_requested && !ended_well) return cancelled(ending);
     if (!ran && !lost) return {Status::failed, Reason::spawn, launch_error_message(ending)};
-    if (ending.deadline_hit) {
-        return {Status::failed, Reason::timeout,
-                ending.timeout.count() == 0 ? "stopped at the end of its time"
-                                            : fmt::format("stopped after its timeout of {}",
-                                                          base::format_duration(ending.timeout))};
-    }
+    if (limited) return *limited;
     if (ending.output_limit_hit) {
         return {Status::failed, Reason::output_limit,
                 fmt::format("stopped because it wrote more than {}; limits.output of the agent "
@@ -106,6 +130,53 @@ Outcome decide_outcome(const Ending& ending) {
     if (ending.terminated)
         return {Status::failed, Reason::lost, "stopped by agentcron before it was done"};
     return by_verdict(ending);
+}
+
+Outcome decide_outcome(const Ending& agent, const CheckEnding& check) {
+    const auto failed = [&](std::string_view how) {
+        std::string message = fmt::format("its check '{}' {}", check.program, how);
+        return Outcome{Status::failed, Reason::check,
+                       with_hint(std::move(message), check.last_line)};
+    };
+    const bool ran = check.stage == "ran";
+    const bool ended_by_itself =
+        ran && !check.terminated && !check.out_of_time && !check.output_limit_hit;
+    if (ended_by_itself && check.exit_code == 0) return by_verdict(agent);
+    if (agent.cancel_requested) return cancelled(agent);
+    if (agent.limit == Ending::Limit::total_timeout) return total_timeout_over(agent.total_timeout);
+    if (check.out_of_time) return failed("did not end in time");
+    if (check.output_limit_hit)
+        return failed(fmt::format("wrote more than {}", mebibytes(agent.output_bytes_max)));
+    if (check.terminated)
+        return {Status::failed, Reason::lost, "stopped by agentcron before its check was done"};
+    if (check.stage == "lost") return failed("vanished without a trace");
+    if (!ran) {
+        Ending launch = agent;
+        launch.stage = check.stage;
+        launch.error = check.error;
+        launch.program = check.program;
+        return {Status::failed, Reason::check,
+                "the check could not be started: " + launch_error_message(launch), false};
+    }
+    if (check.exit_code) return failed(fmt::format("exited with code {}", *check.exit_code));
+    return failed(check.signal ? fmt::format("was killed by signal {}", *check.signal)
+                               : "ended in an unknown way");
+}
+
+Outcome total_timeout_over(base::Seconds total_timeout) {
+    return {Status::failed, Reason::timeout,
+            fmt::format("stopped at the end of its total_timeout of {}",
+                        base::format_duration(total_timeout)),
+            false};
+}
+
+Outcome nobody_answered(base::Seconds input_timeout) {
+    return {Status::failed, Reason::input_timeout,
+            input_timeout.count() == 0 ? "nobody answered in time"
+                                       : fmt::format("nobody answered within its input_timeout of "
+                                                     "{}",
+                                                     base::format_duration(input_timeout)),
+            false};
 }
 
 } // namespace agentcron::task

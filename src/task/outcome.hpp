@@ -22,6 +22,10 @@ struct Ending {
     bool output_limit_hit = false;
     bool terminated = false; // the daemon told the process to end
 
+    // The limit for which the engine ended it.
+    enum class Limit { none, timeout, total_timeout, stall_timeout, input_timeout };
+    Limit limit = Limit::none;
+
     // The driver's word on a process that ran.
     enum class Verdict { succeeded, failed, asked_and_left };
     Verdict verdict = Verdict::failed;
@@ -29,6 +33,7 @@ struct Ending {
     std::string verdict_message;
 
     // What the engine knows.
+    bool has_result = false; // the agent gave one
     bool cancel_requested = false;
     Reason cancel_reason = Reason::user; // user or replaced
     // The agent waits for a person: as of when it was told to end, or when it vanished.
@@ -38,25 +43,59 @@ struct Ending {
     std::string program;           // argv[0]
     std::string working_directory; // what chdir was asked for
     base::Seconds timeout{0};
+    base::Seconds total_timeout{0};
+    base::Seconds input_timeout{0};
+    base::Seconds silent_for{0}; // of one that stalled
     std::uint64_t output_bytes_max = 0;
+
+    bool result_required = false;
 };
 
 struct Outcome {
     Status status = Status::failed; // succeeded, failed, cancelled or waiting_for_input
     Reason reason = Reason::none;
     std::string message; // one sentence for people; "" where there is nothing to say
+    // False where no other attempt may follow, whatever the retry policy says of the reason.
+    bool may_retry = true;
 };
 
 // In this order, the first that holds:
 // 1. Cancelled by request, unless the agent ended by itself and well: what was done was done.
 // 2. It could not be started: failed/spawn; the message names stage, error and what to do.
-// 3. It used up its time, or wrote too much: failed/timeout, failed/output_limit.
+// 3. It used up its time or its task's, was silent for too long, got no answer in time, or wrote
+//    too much: failed/timeout, stalled, input_timeout, output_limit.
 // 4. Told to end (parked) or vanished while a question was open: waiting_for_input, for the answer
 //    starts a new leg whatever became of the process.
 // 5. Vanished, or told to end for a reason of the daemon's: failed/lost.
-// 6. What the driver says; asked_and_left is waiting_for_input.
+// 6. What the driver says; asked_and_left is waiting_for_input. A success without the result that
+// is
+//    required: failed/check.
 // Where the answer came while the process ended, the caller resumes a waiting task at once.
 Outcome decide_outcome(const Ending& ending);
+
+// How the check of success.check ended, which ran after an agent that ended well.
+struct CheckEnding {
+    std::string stage = "ran"; // as in Ending
+    int error = 0;
+    std::optional<int> exit_code{};
+    std::optional<int> signal{};
+    bool out_of_time = false;
+    bool output_limit_hit = false;
+    bool terminated = false; // the daemon told it to end, or did not start it any more
+    std::string program{};
+    std::string last_line{}; // the last words it wrote; "" = none
+};
+
+// `agent` is an ending that would have been a success. It is one if the check ended by itself with
+// exit code 0. Else, the first that holds: cancelled by request; the task's total_timeout is over:
+// failed/timeout; the check could not be started, which no other attempt would cure: failed/check;
+// ended for a reason of the daemon's: failed/lost; failed/check.
+Outcome decide_outcome(const Ending& agent, const CheckEnding& check);
+
+// Of a task whose total_timeout is over before an attempt was started.
+Outcome total_timeout_over(base::Seconds total_timeout);
+// Of a task that nobody answered within its input_timeout.
+Outcome nobody_answered(base::Seconds input_timeout);
 
 // "exec: No such file or directory: 'foo' is not on the agent's PATH ...", for a stage that failed.
 std::string launch_error_message(const Ending& ending);

@@ -13,6 +13,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view params_prefix = "params.";
+constexpr std::string_view results_prefix = "results.";
 constexpr std::array<std::string_view, 4> plain_names{"schedule", "fire_time", "task_id",
                                                       "last_success_at"};
 
@@ -48,30 +49,76 @@ std::vector<Piece> pieces_of(std::string_view text) {
     return pieces;
 }
 
-bool is_known(std::string_view name, const json::object& params) {
-    if (name.starts_with(params_prefix)) {
-        name.remove_prefix(params_prefix.size());
-        return params.contains(name);
+// What a name of a template may stand for.
+struct Known {
+    const json::object& params;
+    const json::object* results = nullptr;                  // when it is rendered
+    const std::vector<std::string>* result_names = nullptr; // when it is checked; neither: any
+};
+
+// The value at the end of `path`, names joined by dots. A name may have dots itself, so the longest
+// that is there goes first.
+const json::value* value_at(const json::object& object, std::string_view path) {
+    if (const json::value* found = object.if_contains(path)) return found;
+    for (auto dot = path.rfind('.'); dot != std::string_view::npos && dot > 0;
+         dot = path.rfind('.', dot - 1)) {
+        const json::value* member = object.if_contains(path.substr(0, dot));
+        if (!member || !member->is_object()) continue;
+        const json::value* found = value_at(member->get_object(), path.substr(dot + 1));
+        if (found) return found;
     }
-    return std::find(plain_names.begin(), plain_names.end(), name) != plain_names.end();
+    return nullptr;
 }
 
-std::string unknown_name(std::string_view name, const json::object& params) {
-    std::vector<std::string> full_names;
-    for (const auto& member : params)
-        full_names.push_back(fmt::format("{}{}", params_prefix, std::string_view(member.key())));
-    std::vector<std::string_view> known(plain_names.begin(), plain_names.end());
-    known.insert(known.end(), full_names.begin(), full_names.end());
+bool is_result_of(std::string_view path, std::string_view name) {
+    return path.starts_with(name) && (path.size() == name.size() || path[name.size()] == '.');
+}
 
-    std::string suggestion = base::did_you_mean(name, known);
+bool is_known(std::string_view name, const Known& known) {
+    if (name.starts_with(params_prefix))
+        return known.params.contains(name.substr(params_prefix.size()));
+    if (!name.starts_with(results_prefix))
+        return std::find(plain_names.begin(), plain_names.end(), name) != plain_names.end();
+    const auto path = name.substr(results_prefix.size());
+    if (known.results) return value_at(*known.results, path) != nullptr;
+    if (!known.result_names) return !path.empty();
+    return std::any_of(known.result_names->begin(), known.result_names->end(),
+                       [&](const std::string& result) { return is_result_of(path, result); });
+}
+
+// What exists where `path` leads to nothing: the members of the last object on its way.
+void add_members(const json::object& object, std::string_view path, const std::string& prefix,
+                 std::vector<std::string>& names) {
+    for (const auto& [key, value] : object)
+        if (value.is_object() && path.starts_with(key) && path.substr(key.size()).starts_with('.'))
+            return add_members(value.get_object(), path.substr(key.size() + 1),
+                               fmt::format("{}{}.", prefix, std::string_view(key)), names);
+    for (const auto& member : object)
+        names.push_back(fmt::format("{}{}", prefix, std::string_view(member.key())));
+}
+
+std::string unknown_name(std::string_view name, const Known& known) {
+    const std::string results(results_prefix);
+    std::vector<std::string> full_names(plain_names.begin(), plain_names.end());
+    add_members(known.params, "", std::string(params_prefix), full_names);
+    if (known.results)
+        add_members(*known.results,
+                    name.starts_with(results) ? name.substr(results.size()) : std::string_view(),
+                    results, full_names);
+    else if (known.result_names)
+        for (const std::string& result : *known.result_names)
+            full_names.push_back(results + result);
+    const std::vector<std::string_view> names(full_names.begin(), full_names.end());
+
+    std::string suggestion = base::did_you_mean(name, names);
     // The commonest slip: the parameter's name without "params.".
-    if (params.contains(name))
+    if (known.params.contains(name))
         suggestion = fmt::format("; did you mean '{}{}'?", params_prefix, name);
     return fmt::format("unknown value '{}'; known are {}{}", base::one_line(name, 60),
-                       fmt::join(known, ", "), suggestion);
+                       fmt::join(names, ", "), suggestion);
 }
 
-std::optional<PromptError> error_of(const Piece& piece, const json::object& params) {
+std::optional<PromptError> error_of(const Piece& piece, const Known& known) {
     switch (piece.kind) {
     case Piece::Kind::text: return std::nullopt;
     case Piece::Kind::broken:
@@ -80,8 +127,8 @@ std::optional<PromptError> error_of(const Piece& piece, const json::object& para
                            "with '}}' on the same line; write '{{{{' for a plain "
                            "'{{'"};
     case Piece::Kind::name:
-        if (is_known(piece.content, params)) return std::nullopt;
-        return PromptError{piece.offset, unknown_name(piece.content, params)};
+        if (is_known(piece.content, known)) return std::nullopt;
+        return PromptError{piece.offset, unknown_name(piece.content, known)};
     }
     return std::nullopt;
 }
@@ -92,25 +139,30 @@ std::string value_of(std::string_view name, const PromptValues& values) {
     if (name == "fire_time") return values.fire_time;
     if (name == "task_id") return std::to_string(values.task_id);
     if (name == "last_success_at") return values.last_success_at;
-    const json::value& value = values.params.at(name.substr(params_prefix.size()));
+    const json::value& value = name.starts_with(params_prefix)
+                                   ? values.params.at(name.substr(params_prefix.size()))
+                                   : *value_at(values.results, name.substr(results_prefix.size()));
     return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
 }
 
 } // namespace
 
-std::vector<PromptError> check_prompt(std::string_view text, const json::object& params) {
+std::vector<PromptError> check_prompt(std::string_view text, const json::object& params,
+                                      const std::vector<std::string>* result_names) {
+    const Known known{.params = params, .results = nullptr, .result_names = result_names};
     std::vector<PromptError> errors;
     for (const Piece& piece : pieces_of(text)) {
-        if (auto error = error_of(piece, params)) errors.push_back(std::move(*error));
+        if (auto error = error_of(piece, known)) errors.push_back(std::move(*error));
     }
     return errors;
 }
 
 base::Result<std::string, PromptError> render_prompt(std::string_view text,
                                                      const PromptValues& values) {
+    const Known known{.params = values.params, .results = &values.results, .result_names = nullptr};
     std::string rendered;
     for (const Piece& piece : pieces_of(text)) {
-        if (auto error = error_of(piece, values.params)) return std::move(*error);
+        if (auto error = error_of(piece, known)) return std::move(*error);
         if (piece.kind == Piece::Kind::text)
             rendered += piece.content;
         else

@@ -18,6 +18,13 @@ base::Seconds ceiling(const RetryPolicy& policy, int attempt) {
     return pause;
 }
 
+bool may_retry(const RetryPolicy& policy, Reason reason, std::optional<int> exit_code) {
+    const auto& never = policy.never_on_exit;
+    if (exit_code && std::find(never.begin(), never.end(), *exit_code) != never.end()) return false;
+    if (!policy.on) return is_retryable(reason);
+    return std::find(policy.on->begin(), policy.on->end(), reason) != policy.on->end();
+}
+
 } // namespace
 
 bool is_retryable(Reason reason) {
@@ -48,15 +55,16 @@ bool is_retryable(Reason reason) {
     return false;
 }
 
-std::optional<base::Seconds> next_attempt_after(const RetryPolicy& policy, int attempt,
-                                                Reason reason, double random) {
+std::optional<base::Millis> next_attempt_after(const RetryPolicy& policy, int attempt,
+                                               Reason reason, std::optional<int> exit_code,
+                                               double random) {
     AGENTCRON_CHECK(attempt >= 1, "attempt {}", attempt);
     AGENTCRON_CHECK(random >= 0 && random < 1, "random {}", random);
-    if (attempt >= policy.attempts || !is_retryable(reason)) return std::nullopt;
-    const base::Seconds high = ceiling(policy, attempt);
-    const base::Seconds low = (high + base::Seconds{1}) / 2;
-    const auto choices = static_cast<double>((high - low).count() + 1);
-    return low + base::Seconds{static_cast<base::Seconds::rep>(random * choices)};
+    if (attempt >= policy.attempts || !may_retry(policy, reason, exit_code)) return std::nullopt;
+    const base::Millis high = ceiling(policy, attempt);
+    if (!policy.jitter) return high;
+    const auto choices = static_cast<double>(high.count()) + 1;
+    return std::min(base::Millis{static_cast<base::Millis::rep>(random * choices)}, high);
 }
 
 } // namespace agentcron::task

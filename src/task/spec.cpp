@@ -2,6 +2,7 @@
 
 #include "base/json_members.hpp"
 
+#include <array>
 #include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
@@ -16,7 +17,65 @@ base::Result<Spec, std::string> wrong(std::string message) {
     return {boost::system::in_place_error, std::move(message)};
 }
 
+constexpr std::array<std::string_view, 3> on_input_timeout_names{"fail", "default", "continue"};
+
+json::object to_object(const RetryPolicy& retry) {
+    json::object object{{"attempts", retry.attempts},
+                        {"backoff", retry.backoff.count()},
+                        {"max_backoff", retry.max_backoff.count()},
+                        {"jitter", retry.jitter},
+                        {"never_on_exit", json::value_from(retry.never_on_exit)}};
+    if (retry.on) {
+        json::array reasons;
+        for (const Reason reason : *retry.on) reasons.emplace_back(name(reason));
+        object["on"] = std::move(reasons);
+    }
+    return object;
+}
+
+// "" = all is well.
+std::string read_retry(const json::object& object, RetryPolicy& retry) {
+    std::vector<std::string> on;
+    base::JsonMembers members(object, "retry.");
+    members.read("attempts", retry.attempts);
+    members.read("backoff", retry.backoff);
+    members.read("max_backoff", retry.max_backoff);
+    members.read("jitter", retry.jitter);
+    members.read("never_on_exit", retry.never_on_exit);
+    members.read("on", on);
+    if (!members.error().empty()) return members.error();
+    const json::value* given = object.if_contains("on");
+    if (!given || given->is_null()) return "";
+    retry.on.emplace();
+    for (const std::string& text : on) {
+        const auto reason = reason_from(text);
+        if (!reason || !allows(Status::failed, *reason))
+            return fmt::format("retry.on: '{}' is no reason of a failure", text);
+        retry.on->push_back(*reason);
+    }
+    return "";
+}
+
+std::string read_success(const json::object& object, Success& success) {
+    base::JsonMembers members(object, "success.");
+    members.read("exit_codes", success.exit_codes);
+    members.read("result", success.result);
+    members.read("check", success.check);
+    return members.error();
+}
+
 } // namespace
+
+std::string_view name(OnInputTimeout value) {
+    return on_input_timeout_names.at(static_cast<std::size_t>(value));
+}
+
+std::optional<OnInputTimeout> on_input_timeout_from(std::string_view text) {
+    for (const auto value :
+         {OnInputTimeout::fail, OnInputTimeout::use_default, OnInputTimeout::go_on})
+        if (name(value) == text) return value;
+    return std::nullopt;
+}
 
 std::string to_json(const Spec& spec) {
     return json::serialize(json::object{
@@ -24,10 +83,16 @@ std::string to_json(const Spec& spec) {
         {"params", spec.params},
         {"timeout", spec.timeout.count()},
         {"hold", spec.hold.count()},
-        {"retry",
-         {{"attempts", spec.retry.attempts},
-          {"backoff", spec.retry.backoff.count()},
-          {"max_backoff", spec.retry.max_backoff.count()}}},
+        {"total_timeout", spec.total_timeout.count()},
+        {"stall_timeout", spec.stall_timeout.count()},
+        {"queue_timeout", spec.queue_timeout.count()},
+        {"input_timeout", spec.input_timeout.count()},
+        {"on_input_timeout", name(spec.on_input_timeout)},
+        {"retry", to_object(spec.retry)},
+        {"success",
+         {{"exit_codes", json::value_from(spec.success.exit_codes)},
+          {"result", spec.success.result},
+          {"check", json::value_from(spec.success.check)}}},
     });
 }
 
@@ -40,20 +105,28 @@ base::Result<Spec, std::string> spec_from_json(std::string_view text) {
     if (!value.is_object()) return wrong("the spec must be a JSON object");
 
     Spec spec;
-    json::object retry;
+    json::object retry, success;
+    std::string on_input_timeout(name(spec.on_input_timeout));
     base::JsonMembers members(value.get_object());
     members.read("prompt", spec.prompt);
     members.read("params", spec.params);
     members.read("timeout", spec.timeout);
     members.read("hold", spec.hold);
+    members.read("total_timeout", spec.total_timeout);
+    members.read("stall_timeout", spec.stall_timeout);
+    members.read("queue_timeout", spec.queue_timeout);
+    members.read("input_timeout", spec.input_timeout);
+    members.read("on_input_timeout", on_input_timeout);
     members.read("retry", retry);
+    members.read("success", success);
     if (!members.error().empty()) return wrong(members.error());
-
-    base::JsonMembers retry_members(retry, "retry.");
-    retry_members.read("attempts", spec.retry.attempts);
-    retry_members.read("backoff", spec.retry.backoff);
-    retry_members.read("max_backoff", spec.retry.max_backoff);
-    if (!retry_members.error().empty()) return wrong(retry_members.error());
+    const auto on = on_input_timeout_from(on_input_timeout);
+    if (!on)
+        return wrong(fmt::format("on_input_timeout must be one of {}",
+                                 fmt::join(on_input_timeout_names, ", ")));
+    spec.on_input_timeout = *on;
+    if (auto error = read_retry(retry, spec.retry); !error.empty()) return wrong(error);
+    if (auto error = read_success(success, spec.success); !error.empty()) return wrong(error);
     return spec;
 }
 

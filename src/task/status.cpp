@@ -20,7 +20,7 @@ static_assert(std::tuple_size_v<decltype(all_reasons)> == std::size_t(Reason::op
 
 namespace {
 
-// The one status that a reason explains; nullopt for none.
+// The status that a reason explains; nullopt for none. `upstream` explains two: see allows().
 std::optional<Status> status_of(Reason reason) {
     switch (reason) {
     case Reason::none: return std::nullopt;
@@ -137,6 +137,8 @@ bool is_final(Status status) {
 
 bool allows(Status status, Reason reason) {
     if (reason == Reason::none) return !needs_reason(status);
+    // What waits for an earlier step is blocked; once that step failed, it is cancelled.
+    if (reason == Reason::upstream && status == Status::cancelled) return true;
     return status_of(reason) == status;
 }
 

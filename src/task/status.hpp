@@ -24,7 +24,7 @@ enum class Reason {
     retry,         // queued: backing off before the next attempt
     usage_limit,   // blocked
     auth,          // blocked
-    upstream,      // blocked
+    upstream,      // blocked, cancelled
     exit_code,     // failed, as all down to check; also an agent that said itself that it failed
     signal,        // killed by a signal that was not ours
     timeout,       // the active time of an attempt was used up

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "task/status.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -39,13 +40,24 @@ struct Claimed {
         std::string native_id;
         std::string question;
         std::string answer;
+        bool expired = false; // nobody answered in time; the answer is ""
     };
     std::optional<Answered> answered; // this leg resumes with it
+    std::string inputs;               // jsonb text: results of earlier steps by name; "" = none
+    // What is left of the task's total_timeout; nullopt: it has none.
+    std::optional<base::Millis> total_left;
+    // What its end makes room under: the store looks there when it is told.
+    std::vector<std::string> keys;
+    // Its changes may concern a scheduler: it is told of them.
+    bool watched = false;
 };
 
 struct ClaimReply {
     std::vector<Claimed> tasks;
     bool more = false;                          // perhaps more is due: claim again
+    bool contended = false;                     // a rival works on what was left: again soon
+    std::vector<std::string> held;              // keys under which tasks had to wait
+    std::vector<std::string> not_used;          // keys whose room such a task did not take
     std::optional<base::Instant> next_ready_at; // when there was nothing more: the next to wait for
     base::Instant database_now{};
 };
@@ -61,7 +73,7 @@ struct Finish {
     std::optional<std::string> result; // JSON text
     std::optional<std::string> summary;
     std::optional<std::string> session_id;
-    std::optional<base::Seconds> retry_after;
+    std::optional<base::Millis> retry_after;
 };
 
 struct AskedQuestion {
@@ -93,10 +105,12 @@ struct OutputBatch {
 struct Signal {
     Lease lease;
     bool cancel = false;
+    Reason cancel_reason = Reason::user; // user or replaced
     struct Answer {
         std::int64_t question_id = 0;
         std::string native_id;
         std::string text;
+        bool expired = false; // nobody answered in time; the text is ""
     };
     struct Message {
         std::int64_t id = 0;
@@ -115,9 +129,11 @@ public:
     using Then = std::function<void(Args...)>;
     virtual ~TaskStore() = default;
 
-    // At most `count` tasks that are due. `wide` also looks below the floor under which everything
-    // was claimed before: now and then, and after a lost connection.
-    virtual void claim(int count, bool wide, Then<ClaimReply> then) = 0;
+    // At most `count` tasks that may start. First what waits under the `freed` keys is let go; with
+    // a count of 0 nothing starts. `wide` also looks below the floor under which everything was
+    // claimed before, and under all keys: now and then, and after a lost connection.
+    virtual void claim(int count, bool wide, std::vector<std::string> freed,
+                       Then<ClaimReply> then) = 0;
     // Prolongs the leases; `lost` are the tokens that are no longer good. Also the worker's
     // heartbeat.
     virtual void renew(const std::vector<Lease>& leases, Then<std::vector<std::string>> lost) = 0;

@@ -134,6 +134,29 @@ TEST_CASE("an ask that nobody answers takes its default in time", "[e2e][cli][da
                              "where outcome = 'withdrawn'") == "2");
 }
 
+TEST_CASE("an ask whose question expires ends with 1, or with its default", "[e2e][cli][daemon]") {
+    CommandLine cli;
+    const Daemon daemon(cli);
+    const std::string script = "agentcron ask 'Go on?' --default yes; echo \"code $?\"\n"
+                               "agentcron ask 'Really?'; echo \"code $?\"\n";
+    const auto id = cli.database.value("select agentcron.enqueue('sh', $$" + script +
+                                       "$$, options => '{\"on_input_timeout\":\"continue\"}')");
+    for (const char* headline : {"Go on?", "Really?"}) {
+        REQUIRE(cli.database.wait_for_value("select headline from agentcron.inbox", headline) ==
+                headline);
+        cli.database.execute(
+            "update agentcron.questions set outcome = 'expired', closed_at = now() "
+            "where outcome is null");
+        cli.database.execute("select agentcron.wake('signal')");
+    }
+    CHECK(status_of(cli, id, "succeeded") == "succeeded");
+    CHECK(cli.database.value("select string_agg(text, '' order by seq) from agentcron.task_log "
+                             "where stream = 'out'") == "yes\ncode 0\ncode 1\n");
+    CHECK_THAT(cli.out({"logs", id}),
+               Contains("nobody answered in time; the default is taken") &&
+                   Contains("nobody answered in time; go on without an answer"));
+}
+
 TEST_CASE("cancel ends a running agent", "[e2e][cli][daemon]") {
     CommandLine cli;
     const Daemon daemon(cli);

@@ -6,6 +6,7 @@
 #include "support/test_cluster.hpp"
 
 #include <boost/json.hpp>
+#include <sstream>
 
 namespace agentcron::e2e {
 
@@ -55,6 +56,36 @@ public:
             more_columns + ") values ('nightly', 'echo', now(), '" + status +
             "', '{\"prompt\":\"hello\"}', now() - interval '1 minute', " +
             (finished ? "now()" : "null") + more_values + ") returning id");
+    }
+    // A task for a due time of the schedule; gives its id. It is skipped, unless `set` makes it
+    // something else: assignments as of updates, one after another where ';' parts them.
+    std::string add_due(const std::string& schedule, const std::string& fire_time,
+                        const std::string& set = {}) {
+        const auto id = database.value(
+            "insert into agentcron.tasks (schedule_id, schedule, agent, fire_time, run_at, "
+            "created_at, trigger, status, reason, finished_at, spec) select id, name, agent, '" +
+            fire_time + "', '" + fire_time + "', '" + fire_time +
+            "', 'schedule', 'skipped', 'overlap', now(), '{}' from agentcron.schedules where name "
+            "= '" +
+            schedule + "' returning id");
+        std::istringstream updates(set);
+        for (std::string update; std::getline(updates, update, ';');)
+            database.execute("update agentcron.tasks set " + update + " where id = " + id);
+        return id;
+    }
+    // As if a scheduler had read the declaration.
+    void plan(const std::string& schedule, const std::string& next_fire_at) {
+        database.execute("update agentcron.schedules set planned_rev = rev, next_fire_at = " +
+                         next_fire_at + " where name = '" + schedule + "'");
+    }
+    void add_scheduler(const std::string& from, const std::string& heartbeat) {
+        database.execute("insert into agentcron.schedulers (id, host, pid, version, started_at, "
+                         "heartbeat_at) values (gen_random_uuid(), 'here', 1, '1', " +
+                         from + ", " + heartbeat + ")");
+    }
+    void add_worker() {
+        database.execute("insert into agentcron.workers (id, host, boot_id, pid, version, slots) "
+                         "values (gen_random_uuid(), 'here', 'b', 1, '1', 4)");
     }
     // An open question of the task; its process has been parked.
     std::string add_question(const std::string& task, const std::string& kind = "ask",

@@ -122,24 +122,3 @@ TEST_CASE("a paused schedule says so until it is resumed", "[e2e][cli]") {
     CHECK(unknown.exit_code == 4);
     CHECK_THAT(unknown.err, Contains("did you mean") && Contains("nightly"));
 }
-
-TEST_CASE("why explains a due time, or names its neighbours", "[e2e][cli]") {
-    CommandLine cli;
-    cli.declare_schedule("nightly");
-    for (const char* day : {"01", "02"})
-        cli.database.execute(
-            "insert into agentcron.tasks (schedule_id, schedule, agent, fire_time, run_at, status, "
-            "reason, finished_at, spec) select id, name, agent, '2026-03-" +
-            std::string(day) +
-            " 03:00Z', now(), 'skipped', 'overlap', now(), '{}' from agentcron.schedules");
-    CHECK_THAT(cli.out({"why", "nightly"}),
-               Contains("an earlier task was still running") && Contains("no scheduler has read"));
-    const auto exact = cli.json({"why", "nightly", "2026-03-02T03:00:00Z"}).as_array();
-    REQUIRE(exact.size() == 1);
-    CHECK(exact[0].at("reason") == "overlap");
-    const auto between = cli.run({"why", "nightly", "2026-03-01T12:00:00Z"});
-    CHECK_THAT(between.err, Contains("nothing was due at 2026-03-01T12:00:00Z"));
-    CHECK_THAT(between.out, Contains("2026-03-01T03:00:00Z") && Contains("2026-03-02T03:00:00Z"));
-    CHECK(cli.run({"why", "nightly", "yesterday"}).exit_code == 2);
-    CHECK(cli.run({"why", "weekly"}).exit_code == 4);
-}

@@ -122,6 +122,29 @@ TEST_CASE("what cannot be passed to a program is refused", "[process]") {
     }
 }
 
+TEST_CASE("files of a launch stand in the run directory before the agent starts", "[process]") {
+    RunFixture run;
+    LaunchSpec spec = run.shell("cat \"$HERE/results.json\"; stat -c %a \"$HERE/results.json\"");
+    spec.env.push_back("HERE=" + run.run_directory.string());
+    spec.files = {{"results.json", std::string(100'000, 'x')}};
+    run.launch(spec);
+    run.finish();
+    const auto text = run.text(Stream::out);
+    CHECK(text.substr(0, 100'000) == spec.files[0].bytes);
+    CHECK(text.substr(100'000) == "600\n");
+}
+
+TEST_CASE("a launch whose files cannot be written leaves nothing", "[process]") {
+    RunFixture run;
+    LaunchSpec spec = run.shell("true");
+    spec.files = {{"a", "1"}, {"no/such/place", "2"}};
+    const auto launched = run.try_launch(spec);
+    REQUIRE_FALSE(launched.has_value());
+    CHECK(launched.error().stage == "file");
+    CHECK(launched.error().error == ENOENT);
+    CHECK_FALSE(std::filesystem::exists(run.run_directory));
+}
+
 TEST_CASE("a full table of descriptors fails cleanly at every step", "[process]") {
     RunFixture warm; // makes what lives once per loop
     warm.launch(warm.shell("true"));

@@ -2,10 +2,11 @@
 # The Debian packages that agentcron needs, in one list, and how they get installed. Sourced by
 # tests/run and systemd/install.
 
-run_packages=(postgresql tzdata)
+run_packages=(postgresql tzdata ca-certificates)
 build_packages=(
   g++ cmake ninja-build pkg-config
   libpqxx-dev libyaml-cpp-dev libspdlog-dev libcli11-dev libsystemd-dev
+  libcurl4-openssl-dev libssl-dev
   catch2 librapidcheck-dev
   python3 # the example agents and the tests' agents
 )

@@ -184,6 +184,11 @@ TestDatabase::Blocker::Blocker(const TestDatabase& database, const std::string& 
 
 TestDatabase::Blocker::~Blocker() = default;
 
+void TestDatabase::Blocker::commit() {
+    open_->tx.commit();
+    open_.reset();
+}
+
 void TestDatabase::Blocker::release() {
     open_.reset();
 }

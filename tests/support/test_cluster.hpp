@@ -41,7 +41,8 @@ public:
     public:
         Blocker(const TestDatabase& database, const std::string& sql);
         ~Blocker();
-        void release();
+        void release(); // and takes back what it did
+        void commit();
 
     private:
         struct Open;

@@ -19,11 +19,13 @@ const std::map<std::string, Names, std::less<>> may_include{
     {"process", {"base"}},
     {"task", {"base"}},
     {"agent", {"base"}},
+    {"notify", {"base"}},
     {"schedule", {"base", "cron"}},
     {"config", {"base", "cron", "schedule", "task", "agent"}},
-    {"db", {"base", "cron", "schedule", "task", "agent"}},
-    {"engine", {"base", "cron", "schedule", "task", "agent", "process"}},
-    {"cli", {"base", "cron", "schedule", "task", "agent", "process", "config", "db", "engine"}},
+    {"db", {"base", "cron", "schedule", "task", "agent", "notify"}},
+    {"engine", {"base", "cron", "schedule", "task", "agent", "process", "notify"}},
+    {"cli",
+     {"base", "cron", "schedule", "task", "agent", "process", "notify", "config", "db", "engine"}},
 };
 
 struct LibraryRule {
@@ -36,6 +38,8 @@ const std::vector<LibraryRule> library_rules{
     {"CLI/", {"src/cli/", "src/main.cpp", "src/app."}},
     {"yaml-cpp/", {"src/config/"}},
     {"boost/process", {"src/base/spawn.cpp"}},
+    {"curl/", {"src/notify/http_client.cpp"}},
+    {"openssl/", {"src/notify/signature.cpp"}},
 };
 
 struct Include {

@@ -35,7 +35,7 @@ select agentcron.enqueue($1, $2, $3::jsonb, $4::timestamptz) as task_id
 -- The oldest come first in the inbox view's own sense: who waits longest is dealt with first.
 select i.task_id, i.question_id, i.schedule, i.agent, i.kind, i.headline, i.body, i.options,
        i.default_option, i.asked_at, round(extract(epoch from i.age), 3) as age_s, i.deadline,
-       i.parked, i.answer_with
+       i.parked, i.answer_with, i.also_waiting, i.step, i.chain_id
 from agentcron.inbox i
 order by i.question_id limit $1::bigint
 
@@ -72,38 +72,34 @@ select $1::text as name, false as paused from agentcron.resume($1::text)
 -- name: cli_retry
 select agentcron.retry($1::bigint) as task_id
 
--- name: cli_schedule_names
--- For "did you mean".
-select s.name from agentcron.schedules s order by s.name limit 1000
-
--- name: cli_schedule_zone
-select s.cron, s.timezone, s.created_at from agentcron.schedules s where s.name = $1
-
--- name: cli_schedules
-select s.name, s.state, s.cron, s.timezone, s.agent, s.next_fire_at, s.last_task, s.last_status,
-       s.last_fire_time, s.last_finished_at, s.runs, s.succeeded, s.failed, s.success_rate,
-       round(extract(epoch from s.p50_duration), 3) as p50_duration_s,
-       round(extract(epoch from s.p95_duration), 3) as p95_duration_s,
-       s.error, s.paused_at, s.paused_by, s.paused_reason, s.source, s.owner
-from agentcron.schedule_status s
-where $1::text is null or s.name = $1
-order by s.name limit $2::bigint
-
 -- name: cli_send
 select agentcron.send_message($1::bigint, $2) as message_id
 
+-- name: cli_steps
+-- Of a chain, in order. Those to come are there as soon as it has started.
+select h.step_no, h.step, h.step_task_id as task_id, h.agent, h.status, h.reason, h.attempt,
+       h.started_at, h.finished_at,
+       round(extract(epoch from coalesce(h.finished_at, clock_timestamp()) - h.started_at), 3)
+           as duration_s,
+       h.exit_code, h.summary, h.message, h.result
+from agentcron.step_history h
+where h.task_id = $1::bigint order by h.step_no
+
 -- name: cli_task
-select h.id, h.schedule, h.agent, h.status, h.reason, h.message, h.fire_time, h.fires_covered,
-       t.run_at, h.attempt, h.created_at, h.started_at, h.finished_at,
-       round(extract(epoch from h.delay), 3) as delay_s,
-       round(extract(epoch from h.duration), 3) as duration_s,
-       h.exit_code, h.summary, h.result, h.cost_usd, h.input_tokens, h.output_tokens, h.session_id,
-       t.priority, h.owner, t.spec
-from agentcron.task_history h join agentcron.tasks t on t.id = h.id
-where h.id = $1::bigint
+-- Of a step too, which task_history does not show.
+select t.id, t.schedule, t.agent, t.status, t.reason, t.message, t.fire_time, t.fires_covered,
+       t.covers_from, t.trigger, t.waited_for, t.because_of, t.chain_id, t.step_no, t.step,
+       t.run_at, t.attempt, t.created_at, t.started_at, t.finished_at,
+       round(extract(epoch from t.started_at - coalesce(t.fire_time, t.created_at)), 3) as delay_s,
+       round(extract(epoch from t.finished_at - t.started_at), 3) as duration_s,
+       t.exit_code, t.summary, t.result, t.cost_usd, t.input_tokens, t.output_tokens, t.session_id,
+       t.priority, t.owner, t.inputs, t.spec
+from agentcron.tasks t
+where t.id = $1::bigint
 
 -- name: cli_task_state
-select t.status, t.reason, t.message from agentcron.tasks t where t.id = $1::bigint
+select t.status, t.reason, t.message, t.spec ? 'steps' as is_chain
+from agentcron.tasks t where t.id = $1::bigint
 
 -- name: cli_tasks
 -- duration_s of a task that still runs is its age.
@@ -114,7 +110,7 @@ select * from (
            round(extract(epoch from coalesce(h.finished_at, clock_timestamp()) - h.started_at), 3)
                as duration_s,
            h.exit_code, h.summary, h.message, h.result, h.cost_usd, h.input_tokens,
-           h.output_tokens, h.owner
+           h.output_tokens, h.owner, h.trigger, h.waited_for, h.because_of
     from agentcron.task_history h
     where ($1::text is null or h.schedule = $1)
       and ($2::text[] is null or h.status = any ($2::text[]))
@@ -128,32 +124,6 @@ select agentcron.trigger_schedule($1, $2::jsonb) as task_id
 -- name: cli_watch
 -- Who follows a task says so; its worker then announces new output.
 select pg_notify('agentcron', 'watch:' || $1::bigint)
-
--- name: cli_why
--- The last row is what comes next: it has no task yet. Manual runs answer no "why". By id: that has
--- an index.
-select * from (
-    select w.fire_time, w.task_id, w.status, w.reason, w.explanation, w.fires_covered
-    from agentcron.why w
-    where w.schedule_id = (select s.id from agentcron.schedules s where s.name = $1)
-      and (w.fire_time is not null or w.task_id is null)
-    order by w.task_id is null desc, w.fire_time desc limit $2::bigint) newest
-order by task_id is null, fire_time
-
--- name: cli_why_at
--- The due time itself or its neighbours: the last one not after, and the first one after it, which
--- may stand for several.
-(select w.fire_time, w.task_id, w.status, w.reason, w.explanation, w.fires_covered
- from agentcron.why w
- where w.schedule_id = (select s.id from agentcron.schedules s where s.name = $1)
-   and w.fire_time <= $2::timestamptz
- order by w.fire_time desc limit 1)
-union all
-(select w.fire_time, w.task_id, w.status, w.reason, w.explanation, w.fires_covered
- from agentcron.why w
- where w.schedule_id = (select s.id from agentcron.schedules s where s.name = $1)
-   and w.fire_time > $2::timestamptz
- order by w.fire_time limit 1)
 
 -- name: cli_workers
 -- Living ones last, next to the prompt; old starts only as far as the limit goes.

@@ -13,35 +13,32 @@ select id from agentcron.tasks where id = $1::bigint for no key update
 select id from agentcron.tasks where id = $1::bigint for no key update skip locked
 
 -- name: claim
--- SKIP LOCKED on both rows: a claim never waits, neither for another claim nor for a cancel. The
--- CTE is MATERIALIZED and the LIMIT a literal (put in for {limit}), else the planner may run the
--- scan again per row or price it as a tenth of the table. run_at >= $2 is a floor that skips the
--- dead index entries of what was claimed before; the caller rescans from -infinity now and then.
-with picked as materialized (
-    select r.priority, r.run_at, r.task_id, r.schedule_id, r.resumes
-    from agentcron.ready r join agentcron.tasks t on t.id = r.task_id
-    where r.run_at <= statement_timestamp() and r.run_at >= $2::timestamptz
-    order by r.priority, r.run_at, r.task_id
-    limit {limit}
-    for update of r skip locked
-    for no key update of t skip locked
-), taken as (
-    delete from agentcron.ready r using picked p
-    where r.priority = p.priority and r.run_at = p.run_at and r.task_id = p.task_id
+-- The second half of a claim: what may start (queue.sql picked and locked it) gets its lease. An
+-- attempt's own row and the task's are written in the same statement.
+with taken as (
+    delete from agentcron.ready r using unnest($3::bigint[], $4::timestamptz[]) as k (id, turn_at)
+    where r.turn_at = k.turn_at and r.task_id = k.id
     returning r.task_id, r.resumes
 ), started as (
     update agentcron.tasks t
     set status = 'running', reason = '', message = null, run_no = t.run_no + 1,
         attempt = t.attempt + case when k.resumes then 0 else 1 end,
-        started_at = coalesce(t.started_at, clock_timestamp())
+        started_at = coalesce(t.started_at, clock_timestamp()),
+        ends_by = coalesce(t.ends_by, case when (t.spec ->> 'total_timeout')::float8 > 0 then
+            clock_timestamp() + make_interval(secs => (t.spec ->> 'total_timeout')::float8) end)
     from taken k where t.id = k.task_id
     returning t.*, k.resumes
+), limited as (
+    insert into agentcron.alarms (at, kind, task_id)
+    select s.ends_by, 'total', s.id from started s
+    where s.ends_by is not null and s.attempt = 1 and not s.resumes
 ), leased as (
-    insert into agentcron.leases
-        (task_id, run_no, token, worker_id, schedule_id, agent, lease_until)
-    select s.id, s.run_no, gen_random_uuid(), $1::uuid, s.schedule_id, s.agent,
-           clock_timestamp() + make_interval(secs => $3::float8)
-    from started s
+    insert into agentcron.leases (task_id, run_no, token, worker_id, schedule_id,
+                                  concurrency_group, agent, lease_until)
+    select s.id, s.run_no, gen_random_uuid(), $1::uuid, s.schedule_id,
+           coalesce(c.concurrency_group, s.spec #>> '{concurrency,group}'), s.agent,
+           clock_timestamp() + make_interval(secs => $2::float8)
+    from started s left join agentcron.schedules c on c.id = s.schedule_id
     returning task_id, token
 ), attempted as (
     insert into agentcron.attempts (task_id, run_no, attempt, token, worker_id, resumes)
@@ -52,24 +49,24 @@ with picked as materialized (
 select s.id, s.run_no, l.token, s.attempt, s.schedule, s.fire_time, s.agent, g.driver, g.config,
        s.spec,
        s.session_id, d.output_day, s.run_at, s.resumes, q.native_id, q.headline, q.answer,
+       q.outcome as question_outcome, s.inputs,
+       extract(epoch from s.ends_by - clock_timestamp())::float8 as total_left_s,
+       s.watched or s.chain_id is not null or s.ends_by is not null
+           or (s.spec ->> 'input_timeout')::float8 > 0 as watched,
        case when position('last_success_at' in s.spec->>'prompt') > 0 then
            (select max(p.finished_at) from agentcron.tasks p
-            where p.schedule_id = s.schedule_id and p.status = 'succeeded') end as last_success_at
+            where p.schedule_id = coalesce(s.schedule_id, c.schedule_id)
+              and p.status = 'succeeded') end as last_success_at
 from started s
 join leased l on l.task_id = s.id
 join attempted d on d.task_id = s.id
 left join agentcron.agents g on g.name = s.agent
+left join agentcron.tasks c on c.id = s.chain_id
 left join lateral (
-    select x.native_id, x.headline, x.answer from agentcron.questions x
-    where s.resumes and x.task_id = s.id and x.outcome = 'answered'
+    select x.native_id, x.headline, x.answer, x.outcome from agentcron.questions x
+    where s.resumes and x.task_id = s.id and x.outcome in ('answered', 'expired')
     order by x.id desc limit 1) q on true
-order by s.priority, s.run_at, s.id
-
--- name: next_ready_at
-select min(run_at) from agentcron.ready where run_at > statement_timestamp()
-
--- name: database_now
-select statement_timestamp()
+order by s.run_at, s.id
 
 -- name: unknown_claims
 -- After a lost connection: what an unacknowledged claim of ours may have left. Ended at once, so
@@ -93,12 +90,19 @@ select token from agentcron.leases where worker_id = $1::uuid and token = any($2
 
 -- name: signals
 -- What people want of the attempts of this worker: all of it, each time, so that a lost hint costs
--- nothing but time.
-select l.task_id, l.token, l.cancel_requested, q.id as question_id, q.native_id, q.answer,
+-- nothing but time. An answer is held back while another task of the schedule runs and only one
+-- may: with while_waiting allow, that one started while this one waited.
+select l.task_id, l.token, l.cancel_requested, l.cancel_reason,
+       q.id as question_id, q.native_id, q.answer, q.outcome = 'expired' as expired,
        m.id as message_id, m.body as message
 from agentcron.leases l
 left join agentcron.questions q on q.task_id = l.task_id and q.run_no = l.run_no
-     and q.outcome = 'answered' and q.delivered_at is null
+     and q.outcome in ('answered', 'expired') and q.delivered_at is null
+     and not exists (
+         select from agentcron.leases o
+         join agentcron.tasks x on x.id = o.task_id and x.status = 'running'
+         join agentcron.schedules s on s.id = o.schedule_id and s.overlap <> 'allow'
+         where o.schedule_id = l.schedule_id and o.task_id <> l.task_id)
 left join agentcron.messages m on m.task_id = l.task_id and m.delivered_at is null
 where l.worker_id = $1::uuid and (l.cancel_requested or q.id is not null or m.id is not null)
 order by l.task_id, q.id, m.id
@@ -118,7 +122,7 @@ with t as materialized (
 ), lease as (
     delete from agentcron.leases l using t
     where l.task_id = t.id and l.token = $2::uuid
-    returning l.task_id, l.run_no, t.schedule_id, t.priority,
+    returning l.task_id, l.run_no, t.schedule_id, t.priority, l.cancel_reason,
         l.cancel_requested and $14::float8 is not null as cancelled
 ), attempted as (
     update agentcron.attempts a
@@ -129,16 +133,17 @@ with t as materialized (
     update agentcron.questions q set outcome = 'withdrawn', closed_at = clock_timestamp()
     from lease where q.task_id = lease.task_id and q.outcome is null
 ), again as (
-    insert into agentcron.ready (priority, run_at, task_id, schedule_id)
-    select lease.priority, statement_timestamp() + make_interval(secs => $14::float8),
-           lease.task_id, lease.schedule_id
-    from lease where $14::float8 is not null and not lease.cancelled
-    returning task_id, run_at
+    insert into agentcron.held (task_id, key, turn_at, until, schedule_id)
+    select lease.task_id, 'time', agentcron.turn_at(due.at, lease.priority), due.at,
+           lease.schedule_id
+    from lease, lateral (select statement_timestamp() + make_interval(secs => $14::float8)) due (at)
+    where $14::float8 is not null and not lease.cancelled
+    returning task_id, until as run_at
 )
 update agentcron.tasks x
 set status = case when lease.cancelled then 'cancelled' else $3 end,
     reason = case when again.run_at is not null then 'retry'
-                  when lease.cancelled then 'user' else $4 end,
+                  when lease.cancelled then lease.cancel_reason else $4 end,
     message = case when lease.cancelled or $3 = 'cancelled' then coalesce(x.message, $6)
                    else $6 end,
     exit_code = $7::integer,
@@ -166,41 +171,50 @@ select outcome from agentcron.attempts where task_id = $1::bigint and token = $2
 with lease as (
     delete from agentcron.leases l
     where l.task_id = $1::bigint and l.token = $2::uuid
-    returning l.task_id, l.run_no, l.cancel_requested
+    returning l.task_id, l.run_no, l.cancel_requested, l.cancel_reason
 ), fate as (
-    select t.id, t.schedule_id, t.priority, lease.run_no, a.resumes,
+    select t.id, t.schedule_id, t.priority, lease.run_no, a.resumes, lease.cancel_reason,
         lease.cancel_requested as cancelled,
         not lease.cancel_requested
             and exists (select from agentcron.questions q
                         where q.task_id = t.id and q.outcome is null) as waits,
         exists (select from agentcron.questions q where q.task_id = t.id and q.run_no = lease.run_no
-                and q.outcome = 'answered') as answered
+                and q.outcome in ('answered', 'expired')) as answered,
+        coalesce(t.spec ->> 'on_input_timeout', 'fail') <> 'continue'
+            and exists (select from agentcron.questions q where q.task_id = t.id
+                        and q.run_no = lease.run_no and q.outcome = 'expired') as unanswered
     from lease join agentcron.tasks t on t.id = lease.task_id
     join agentcron.attempts a on a.task_id = lease.task_id and a.run_no = lease.run_no
 ), attempted as (
     update agentcron.attempts a
     set finished_at = clock_timestamp(), message = $3,
         outcome = case when fate.cancelled then 'cancelled'
+                       when fate.unanswered then 'failed'
                        when fate.waits then 'parked' else 'returned' end
     from fate where a.task_id = fate.id and a.run_no = fate.run_no
 ), withdrawn as (
     update agentcron.questions q set outcome = 'withdrawn', closed_at = clock_timestamp()
-    from fate where fate.cancelled and q.task_id = fate.id and q.outcome is null
+    from fate where (fate.cancelled or fate.unanswered) and q.task_id = fate.id
+        and q.outcome is null
 ), again as (
-    insert into agentcron.ready (priority, run_at, task_id, schedule_id, resumes)
-    select fate.priority, statement_timestamp(), fate.id, fate.schedule_id,
+    insert into agentcron.ready (turn_at, task_id, schedule_id, resumes)
+    select agentcron.turn_at(statement_timestamp(), fate.priority), fate.id, fate.schedule_id,
            fate.answered or fate.resumes
-    from fate where not fate.waits and not fate.cancelled
-    returning task_id, run_at, resumes
+    from fate where not fate.waits and not fate.cancelled and not fate.unanswered
+    returning task_id, statement_timestamp() as run_at, resumes
 )
 update agentcron.tasks x
 set status = case when fate.cancelled then 'cancelled'
+                  when fate.unanswered then 'failed'
                   when fate.waits then x.status else 'queued' end,
-    reason = case when fate.cancelled then 'user' else x.reason end,
+    reason = case when fate.cancelled then fate.cancel_reason
+                  when fate.unanswered then 'input_timeout' else x.reason end,
+    message = case when fate.unanswered and not fate.cancelled then 'nobody answered in time'
+                   else x.message end,
     session_id = coalesce($4, x.session_id),
     attempt = case when again.run_at is null or again.resumes then x.attempt else x.attempt - 1 end,
     run_at = coalesce(again.run_at, x.run_at),
-    finished_at = case when fate.cancelled then clock_timestamp() end
+    finished_at = case when fate.cancelled or fate.unanswered then clock_timestamp() end
 from fate left join again on again.task_id = fate.id
 where x.id = fate.id
 returning x.id
@@ -226,18 +240,23 @@ order by lease_until limit 50
 with lease as (
     delete from agentcron.leases l
     where l.task_id = $1::bigint and l.token = $2::uuid and l.lease_until < clock_timestamp()
-    returning l.task_id, l.run_no, l.cancel_requested
+    returning l.task_id, l.run_no, l.cancel_requested, l.cancel_reason
 ), fate as (
-    select t.id, t.schedule_id, t.priority, lease.run_no, a.resumes,
+    select t.id, t.schedule_id, t.priority, lease.run_no, a.resumes, lease.cancel_reason,
         case when lease.cancel_requested then 'cancelled'
              when exists (select from agentcron.questions q
                           where q.task_id = t.id and q.outcome is null)
                  then 'waits'
+             when coalesce(t.spec ->> 'on_input_timeout', 'fail') <> 'continue'
+                  and exists (select from agentcron.questions q where q.task_id = t.id
+                              and q.run_no = lease.run_no and q.outcome = 'expired')
+                 then 'unanswered'
              when exists (select from agentcron.questions q where q.task_id = t.id
-                          and q.run_no = lease.run_no and q.outcome = 'answered'
-                          and q.delivered_at is null)
+                          and q.run_no = lease.run_no
+                          and q.outcome in ('answered', 'expired') and q.delivered_at is null)
                  then 'resumes'
-             when t.attempt < coalesce((t.spec->'retry'->>'attempts')::integer, 1) then 'again'
+             when t.attempt < coalesce((t.spec->'retry'->>'attempts')::integer, 1)
+                  and coalesce(t.spec->'retry'->'on' ? 'lost', true) then 'again'
              else 'fails' end as what
     from lease join agentcron.tasks t on t.id = lease.task_id
     join agentcron.attempts a on a.task_id = lease.task_id and a.run_no = lease.run_no
@@ -251,23 +270,26 @@ with lease as (
     update agentcron.questions q set outcome = 'withdrawn', closed_at = clock_timestamp()
     from fate where fate.what = 'cancelled' and q.task_id = fate.id and q.outcome is null
 ), again as (
-    insert into agentcron.ready (priority, run_at, task_id, schedule_id, resumes)
-    select fate.priority, statement_timestamp(), fate.id, fate.schedule_id,
+    insert into agentcron.ready (turn_at, task_id, schedule_id, resumes)
+    select agentcron.turn_at(statement_timestamp(), fate.priority), fate.id, fate.schedule_id,
            fate.what = 'resumes' or fate.resumes
     from fate where fate.what in ('again', 'resumes')
-    returning task_id, run_at
+    returning task_id, statement_timestamp() as run_at
 )
 update agentcron.tasks x
 set status = case fate.what when 'waits' then 'waiting_for_input' when 'fails' then 'failed'
+                            when 'unanswered' then 'failed'
                             when 'cancelled' then 'cancelled' else 'queued' end,
     reason = case fate.what when 'fails' then 'lost' when 'again' then 'retry'
-                            when 'cancelled' then 'user' else '' end,
+                            when 'unanswered' then 'input_timeout'
+                            when 'cancelled' then fate.cancel_reason else '' end,
     message = case when fate.what in ('fails', 'again') then 'the worker stopped renewing its lease'
                    else x.message end,
     -- A leg that resumed is not counted by its next claim, so it is counted here: no endless loop.
     attempt = case when fate.what = 'again' and fate.resumes then x.attempt + 1 else x.attempt end,
     run_at = coalesce(again.run_at, x.run_at),
-    finished_at = case when fate.what in ('fails', 'cancelled') then clock_timestamp() end
+    finished_at = case when fate.what in ('fails', 'cancelled', 'unanswered')
+                       then clock_timestamp() end
 from fate left join again on again.task_id = fate.id
 where x.id = fate.id
 returning x.id, x.status

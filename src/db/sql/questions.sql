@@ -4,16 +4,31 @@
 -- name: ask
 -- The question and the task's state in one statement. on conflict: a replay after an unacknowledged
 -- commit asks the same question again.
+-- One that an open question of the same schedule asks already joins it: a person answers both.
 with lease as (
-    select l.task_id, l.run_no from agentcron.leases l
+    select l.task_id, l.run_no, coalesce(c.schedule_id, l.schedule_id) as schedule_id,
+           md5($5 || chr(31) || $6 || chr(31) || $7::text) as fingerprint,
+           clock_timestamp() + make_interval(
+               secs => nullif(t.spec ->> 'input_timeout', '0')::float8) as deadline
+    from agentcron.leases l
+    join agentcron.tasks t on t.id = l.task_id
+    left join agentcron.tasks c on c.id = t.chain_id
     where l.task_id = $1::bigint and l.token = $2::uuid
 ), asked as (
     insert into agentcron.questions (task_id, run_no, native_id, kind, headline, body, options,
-                                     default_option, fingerprint)
-    select lease.task_id, lease.run_no, $3, $4, $5, $6, $7::jsonb, $8, md5($5 || chr(31) || $6)
+                                     default_option, fingerprint, schedule_id, deadline, joins)
+    select lease.task_id, lease.run_no, $3, $4, $5, $6, $7::jsonb, $8, lease.fingerprint,
+           lease.schedule_id, lease.deadline,
+           (select min(o.id) from agentcron.questions o
+            where o.schedule_id = lease.schedule_id and o.fingerprint = lease.fingerprint
+              and o.outcome is null and o.joins is null
+              and o.task_id <> lease.task_id)
     from lease
     on conflict (task_id, run_no, native_id) do nothing
-    returning id
+    returning id, task_id, deadline
+), limited as (
+    insert into agentcron.alarms (at, kind, task_id, question_id)
+    select deadline, 'input', task_id, id from asked where deadline is not null
 ), waiting as (
     update agentcron.tasks x
     set status = 'waiting_for_input', session_id = coalesce($9, x.session_id)
@@ -54,13 +69,14 @@ with lease as (
 select lease.task_id from lease
 
 -- name: park
--- Gives up the lease while a question is open. If an answer or a cancel came first, nothing is
+-- Gives up the lease while a question is open. If an answer, the end of the wait for it or a cancel
+-- came first, nothing is
 -- parked and the caller gives the task back: the row that comes back says which.
 with lease as (
     select l.task_id, l.run_no, l.cancel_requested,
         exists (select from agentcron.questions q
                 where q.task_id = l.task_id and q.run_no = l.run_no
-                and q.outcome = 'answered' and q.delivered_at is null) as answered,
+                and q.outcome in ('answered', 'expired') and q.delivered_at is null) as answered,
         exists (select from agentcron.questions q where q.task_id = l.task_id and q.outcome is null)
         as open
     from agentcron.leases l where l.task_id = $1::bigint and l.token = $2::uuid

@@ -1,7 +1,11 @@
 #include "db/declarations.hpp"
 
+#include "base/timestamps.hpp"
 #include "support/catch.hpp"
 #include "support/test_cluster.hpp"
+
+#include <set>
+#include <tuple>
 
 namespace agentcron::db {
 
@@ -39,6 +43,50 @@ std::string row(TestDatabase& database, const std::string& name, const std::stri
                           ") from agentcron.schedules where name = '" + name + "'");
 }
 
+// Every declared column with another value than its default; true: the times change with it.
+const std::vector<std::tuple<std::string, std::string, bool>> other_values{
+    {"cron", "'@weekly'", true},
+    {"timezone", "'Asia/Tokyo'", true},
+    {"agent", "'b'", false},
+    {"prompt", "'p'", false},
+    {"params", "'{\"x\":1}'", false},
+    {"enabled", "false", true},
+    {"priority", "1", false},
+    {"overlap", "'queue_all'", false},
+    {"while_waiting", "'allow'", false},
+    {"catch_up", "'all'", false},
+    {"catch_up_window", "'1 hour'", false},
+    {"catch_up_max", "1", false},
+    {"timeout", "'1s'", false},
+    {"hold", "'1s'", false},
+    {"retry_attempts", "2", false},
+    {"retry_backoff", "'1s'", false},
+    {"retry_max_backoff", "'1s'", false},
+    {"paused_at", "now()", true},
+    {"queue_max", "1", false},
+    {"jitter", "'1s'", false},
+    {"starts_at", "now()", true},
+    {"ends_at", "now()", true},
+    {"max_runs", "1", true},
+    {"exclude", "'{2026-12-25}'", true},
+    {"concurrency_group", "'g'", false},
+    {"concurrency_limit", "2", false},
+    {"total_timeout", "'1s'", false},
+    {"stall_timeout", "'1s'", false},
+    {"queue_timeout", "'1s'", false},
+    {"input_timeout", "'1s'", false},
+    {"on_input_timeout", "'default'", false},
+    {"retry_jitter", "false", false},
+    {"retry_on", "'{lost}'", false},
+    {"retry_never_on_exit", "'{1}'", false},
+    {"pause_after_failures", "1", false},
+    {"success", "'{\"result\":true}'", false},
+    {"notify", "'{}'", false},
+    {"heartbeat_url", "'https://x'", false},
+    {"steps", "'[1]'", false},
+    {"after", "'{t}'", true},
+    {"name", "'renamed'", false}};
+
 } // namespace
 
 TEST_CASE("what is declared becomes rows", "[integration][db]") {
@@ -55,10 +103,33 @@ TEST_CASE("what is declared becomes rows", "[integration][db]") {
     full.catch_up_max = 7;
     full.timeout = base::Seconds(61);
     full.hold = base::Seconds(62);
-    full.retry_attempts = 5;
-    full.retry_backoff = base::Seconds(63);
-    full.retry_max_backoff = base::Seconds(64);
-    const auto applied = apply(database, {agent_named("a")}, {full, schedule_named("plain")});
+    full.retry.attempts = 5;
+    full.retry.backoff = base::Seconds(63);
+    full.retry.max_backoff = base::Seconds(64);
+    full.retry.jitter = false;
+    full.retry.on = {"lost", "timeout"};
+    full.retry.never_on_exit = {2, 3};
+    full.queue_max = 8;
+    full.jitter = base::Seconds(65);
+    full.starts_at = *base::from_rfc3339("2026-12-01T00:00:00Z");
+    full.ends_at = *base::from_rfc3339("2027-12-01T00:00:00.5Z");
+    full.max_runs = 9;
+    full.exclude = {"2026-12-25", "2026-12-31/2027-01-01"};
+    full.concurrency = {"g", 2};
+    full.total_timeout = base::Seconds(66);
+    full.stall_timeout = base::Seconds(67);
+    full.queue_timeout = base::Seconds(68);
+    full.input_timeout = base::Seconds(69);
+    full.on_input_timeout = schedule::OnInputTimeout::go_on;
+    full.pause_after_failures = 4;
+    full.success = {{0, 1}, true, {"check", "it"}};
+    full.notify = schedule::Notify{{"failed"}, {"mail"}, "", ""};
+    full.heartbeat_url = "https://hc";
+    full.after = {"plain"};
+    full.steps.emplace_back().name = "one";
+    auto limited = agent_named("a");
+    limited.max_concurrent = 3;
+    const auto applied = apply(database, {limited}, {full, schedule_named("plain")});
     CHECK(applied.inserted == Names{"full", "plain"});
     CHECK(applied.changed.empty());
     CHECK(row(database, "full",
@@ -69,7 +140,47 @@ TEST_CASE("what is declared becomes rows", "[integration][db]") {
           "00:01:01/00:01:02/5/00:01:03/00:01:04");
     CHECK(row(database, "full", "prompt") == full.prompt);
     CHECK(row(database, "full", "params->'a'") == "[1, \"x\"]");
-    CHECK(database.value("select config->>'command' from agentcron.agents") == "[\"true\"]");
+    CHECK(row(database, "full",
+              "queue_max, jitter, starts_at, ends_at, max_runs, exclude, concurrency_group, "
+              "concurrency_limit, total_timeout, stall_timeout, queue_timeout, input_timeout, "
+              "on_input_timeout, retry_jitter, retry_on, retry_never_on_exit, "
+              "pause_after_failures") ==
+          "8/00:01:05/2026-12-01 00:00:00+00/2027-12-01 00:00:00.5+00/9/"
+          "{2026-12-25,2026-12-31/2027-01-01}/g/2/00:01:06/00:01:07/00:01:08/00:01:09/continue/f/"
+          "{lost,timeout}/{2,3}/4");
+    CHECK(row(database, "full", "success, notify, heartbeat_url, after, steps") ==
+          "{\"check\": [\"check\", \"it\"], \"result\": true, \"exit_codes\": [0, 1]}/"
+          "{\"on\": [\"failed\"], \"command\": [\"mail\"]}/https://hc/{plain}/"
+          "[{\"name\": \"one\"}]");
+    CHECK(database.value("select config->>'command' || max_concurrent from agentcron.agents") ==
+          "[\"true\"]3");
+}
+
+TEST_CASE("what is not declared has the columns' own defaults", "[integration][db]") {
+    TestDatabase database;
+    apply(database, {agent_named("a")}, {schedule_named("s")});
+    database.execute("insert into agentcron.schedules (name, agent, cron) values ('t', 'a', "
+                     "'0 3 * * *')");
+    // Values are compared, not their texts: '24:00:00' is '1 day'.
+    database.execute("update agentcron.schedules set (name, cron) = ('u', '0 3 * * *') where name "
+                     "= 't'; delete from agentcron.schedules where name = 's'; "
+                     "update agentcron.schedules set name = 's', source = 'yaml', origin = '" +
+                     here + "'");
+    CHECK(apply(database, {agent_named("a")}, {schedule_named("s")}).changed.empty());
+}
+
+TEST_CASE("an agent's limit may change alone, and go", "[integration][db]") {
+    TestDatabase database;
+    auto agent = agent_named("a");
+    const auto limit = [&] {
+        apply(database, {agent}, {});
+        return database.value("select coalesce(max_concurrent, 0) from agentcron.agents");
+    };
+    CHECK(limit() == "0");
+    agent.max_concurrent = 2;
+    CHECK(limit() == "2");
+    agent.max_concurrent.reset();
+    CHECK(limit() == "0");
 }
 
 TEST_CASE("a row that is as declared is not touched, so its cursor stands", "[integration][db]") {
@@ -147,6 +258,60 @@ TEST_CASE("a schedule that a person paused stays paused when its files are read 
     schedule.prompt = "changed";
     apply(database, {agent_named("a")}, {schedule});
     CHECK(row(database, "s", "paused_at is not null, paused_reason") == "t/holiday");
+}
+
+TEST_CASE("a change of any declared column counts, and no other", "[integration][db]") {
+    TestDatabase database;
+    database.execute("insert into agentcron.schedules (name, agent, cron) values ('s', 'a', "
+                     "'@daily')");
+    std::set<std::string> seen;
+    for (const auto& [column, value, times] : other_values) {
+        INFO(column);
+        seen.insert(column);
+        database.execute("update agentcron.schedules set planned_rev = rev, error = 'old', "
+                         "next_fire_at = '2030-01-01'");
+        const auto rev = std::stoi(database.value("select rev from agentcron.schedules"));
+        database.execute("update agentcron.schedules set " + column + " = " + value);
+        CHECK(database.value("select rev from agentcron.schedules") == std::to_string(rev + 1));
+        CHECK(database.value("select error is null from agentcron.schedules") == "t");
+        CHECK((database.value("select next_fire_at is null from agentcron.schedules") == "t") ==
+              times);
+    }
+    // A column to come is declared until somebody says that it is the scheduler's.
+    for (const std::string column :
+         {"id", "source", "origin", "owner", "created_at", "paused_by", "paused_reason", "rev",
+          "planned_rev", "next_fire_at", "zone_version", "last_fire_at", "last_fire_reading",
+          "error", "runs"})
+        seen.insert(column);
+    CHECK(database.value("select count(*) from information_schema.columns where table_schema = "
+                         "'agentcron' and table_name = 'schedules'") ==
+          std::to_string(seen.size()));
+    const auto rev = database.value("select rev from agentcron.schedules");
+    database.execute("update agentcron.schedules set next_fire_at = now(), runs = runs + 1, "
+                     "planned_rev = 1, zone_version = 'z', last_fire_at = now(), error = 'e', "
+                     "last_fire_reading = '2026-01-01', owner = 'o', paused_reason = 'r'");
+    CHECK(database.value("select rev from agentcron.schedules") == rev);
+}
+
+TEST_CASE("every pause of a schedule is kept, whoever made it", "[integration][db]") {
+    TestDatabase database;
+    apply(database, {agent_named("a")}, {schedule_named("s")});
+    const auto pauses = [&] {
+        return database.value("select string_agg(concat_ws('/', paused_by is not null, reason, "
+                              "resumed_at is not null), ' ' order by id) from agentcron.pauses");
+    };
+    database.execute("select agentcron.pause('s', 'holiday')");
+    CHECK(pauses() == "t/holiday/f");
+    database.execute("select agentcron.pause('s', 'longer')");
+    CHECK(pauses() == "t/longer/f");
+    database.execute("select agentcron.resume('s')");
+    CHECK(pauses() == "t/longer/t");
+    database.execute("update agentcron.schedules set paused_at = now()");
+    CHECK(pauses() == "t/longer/t f/f");
+    database.execute("update agentcron.schedules set paused_at = null");
+    database.execute("insert into agentcron.schedules (name, agent, cron, paused_at) values "
+                     "('born', 'a', '@daily', now())");
+    CHECK(pauses() == "t/longer/t f/t f/f");
 }
 
 } // namespace agentcron::db

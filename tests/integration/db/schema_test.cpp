@@ -101,18 +101,48 @@ TEST_CASE("the spec that a schedule's row gives its tasks is the one that the co
     TestDatabase database;
     database.execute(
         "insert into agentcron.schedules (name, agent, cron, prompt, params, timeout, hold, "
-        "retry_attempts, retry_backoff, retry_max_backoff) values ('s', 'a', '@daily', 'say "
-        "{{params.x}}', '{\"x\":[1]}', '90 seconds', '2 minutes', 4, '5 seconds', '1 hour')");
-    const auto spec = task::spec_from_json(
-        database.value("select agentcron.task_spec(s, '{\"y\":2}') from agentcron.schedules s"));
+        "total_timeout, stall_timeout, queue_timeout, input_timeout, on_input_timeout, "
+        "retry_attempts, retry_backoff, retry_max_backoff, retry_jitter, retry_on, "
+        "retry_never_on_exit, success, steps) values ('s', 'a', '@daily', 'say {{params.x}}', "
+        "'{\"x\":[1],\"none\":null}', '90 seconds', '2 minutes', '1 day', '3 minutes', '4 hours', "
+        "'5 days', 'default', 4, '5 seconds', '2 hours', false, '{lost,timeout}', '{2,3}', "
+        "'{\"exit_codes\":[0,7],\"result\":true,\"check\":[\"c\",\"d\"]}', "
+        "'[{\"name\":\"one\",\"params\":{\"y\":null}}]')");
+    const auto json =
+        database.value("select agentcron.task_spec(s, '{\"y\":2}') from agentcron.schedules s");
+    const auto spec = task::spec_from_json(json);
     REQUIRE(spec.has_value());
     CHECK(spec->prompt == "say {{params.x}}");
-    CHECK(spec->params.size() == 2);
+    CHECK(spec->params.size() == 3);
+    CHECK(spec->params.at("none").is_null());
     CHECK(spec->timeout == base::Seconds(90));
     CHECK(spec->hold == base::Seconds(120));
+    CHECK(spec->total_timeout == base::Seconds(86400));
+    CHECK(spec->stall_timeout == base::Seconds(180));
+    CHECK(spec->queue_timeout == base::Seconds(4 * 3600));
+    CHECK(spec->input_timeout == base::Seconds(5 * 86400));
+    CHECK(spec->on_input_timeout == task::OnInputTimeout::use_default);
     CHECK(spec->retry.attempts == 4);
     CHECK(spec->retry.backoff == base::Seconds(5));
-    CHECK(spec->retry.max_backoff == base::Seconds(3600));
+    CHECK(spec->retry.max_backoff == base::Seconds(7200));
+    CHECK_FALSE(spec->retry.jitter);
+    CHECK(spec->retry.on == std::vector{task::Reason::lost, task::Reason::timeout});
+    CHECK(spec->retry.never_on_exit == std::vector{2, 3});
+    CHECK(spec->success.exit_codes == std::vector{0, 7});
+    CHECK(spec->success.result);
+    CHECK(spec->success.check == std::vector<std::string>{"c", "d"});
+    CHECK(json.find("\"steps\": [{\"name\": \"one\", \"params\": {\"y\": null}}]") !=
+          std::string::npos);
+}
+
+TEST_CASE("a spec leaves out what the code has by default", "[integration][db]") {
+    TestDatabase database;
+    database.execute("insert into agentcron.schedules (name, agent, cron) values ('s', 'a', "
+                     "'@daily')");
+    const auto json =
+        database.value("select agentcron.task_spec(s, '{}') from agentcron.schedules s");
+    CHECK(json == "{\"params\": {}, \"prompt\": \"\"}");
+    CHECK(task::to_json(*task::spec_from_json(json)) == task::to_json(task::Spec{}));
 }
 
 } // namespace agentcron::db

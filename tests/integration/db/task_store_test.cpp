@@ -53,7 +53,7 @@ public:
     }
 
     std::vector<task::Claimed> claim(int count = 16) {
-        return wait<task::ClaimReply>([&](auto then) { store.claim(count, true, then); }).tasks;
+        return wait<task::ClaimReply>([&](auto then) { store.claim(count, true, {}, then); }).tasks;
     }
     Lease claim_one(const std::string& options = "{}") {
         database.execute(fmt::format("select agentcron.enqueue('a', options => '{}')", options));
@@ -62,7 +62,7 @@ public:
         return claimed[0].lease;
     }
     Write finish(const Lease& lease, const std::string& outcome,
-                 std::optional<base::Seconds> retry_after = std::nullopt) {
+                 std::optional<base::Millis> retry_after = std::nullopt) {
         task::Finish finish;
         finish.outcome = outcome;
         finish.status = retry_after ? "queued" : outcome;
@@ -126,7 +126,7 @@ TEST_CASE("a failure that is sent twice makes one next attempt", "[integration][
     CHECK(run.finish(lease, "failed", base::Seconds(3600)) == Write::done);
     CHECK(run.finish(lease, "failed", base::Seconds(3600)) == Write::done);
     CHECK(run.state() == "queued/retry/1");
-    CHECK(run.database.value("select count(*) from agentcron.ready") == "1");
+    CHECK(run.database.value("select count(*) from agentcron.held") == "1");
 }
 
 TEST_CASE("with a token that is not good nothing can be written", "[integration][db]") {

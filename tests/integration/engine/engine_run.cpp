@@ -9,6 +9,7 @@
 #include "engine/scheduler.hpp"
 #include "engine/worker.hpp"
 #include "support/catch.hpp"
+#include "support/fake_clock.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -26,8 +27,14 @@ constexpr base::Millis look_every{5};
 
 struct SchedulerPart {
     SchedulerPart(boost::asio::io_context& loop, const std::string& conninfo,
-                  const base::Clock& clock, std::function<void()> ready)
-        : store(loop, conninfo, booted_at, nullptr)
+                  const base::Clock& clock, const base::Clock* due_clock,
+                  std::function<void()> ready)
+        : store(loop, conninfo,
+                {.host = "here",
+                 .pid = ::getpid(),
+                 .version = std::string(base::version()),
+                 .booted_at = booted_at},
+                due_clock, nullptr)
         , scheduler(loop, clock, store, std::move(ready)) {}
     db::PgScheduleStore store;
     Scheduler scheduler;
@@ -86,6 +93,7 @@ struct EngineRun::Parts {
         for (const auto& part : workers) {
             if (!part) continue;
             if (hint == "ready") part->worker.wake();
+            if (hint == "rules") part->worker.settle();
             if (hint == "signal") part->worker.look_for_signals();
             if (anew) part->worker.reconnected();
         }
@@ -98,6 +106,8 @@ struct EngineRun::Parts {
     fs::path runs;
     boost::asio::io_context loop;
     base::SystemClock clock;
+    support::FakeClock fake_clock;
+    bool faked = false;
     std::vector<std::unique_ptr<SchedulerPart>> schedulers;
     std::vector<std::unique_ptr<WorkerPart>> workers;
     std::unique_ptr<Leftovers> leftovers;
@@ -130,12 +140,24 @@ EngineRun::~EngineRun() {
 
 void EngineRun::start_scheduler() {
     auto part =
-        std::make_unique<SchedulerPart>(parts_->loop, database.conninfo(), parts_->clock, [this] {
-            for (const auto& worker : parts_->workers)
-                if (worker) worker->worker.wake();
-        });
+        std::make_unique<SchedulerPart>(parts_->loop, database.conninfo(), parts_->clock,
+                                        parts_->faked ? &parts_->fake_clock : nullptr, [this] {
+                                            for (const auto& worker : parts_->workers)
+                                                if (worker) worker->worker.wake(true);
+                                        });
     part->scheduler.start();
     parts_->schedulers.push_back(std::move(part));
+}
+
+void EngineRun::set_time(base::Instant now) {
+    parts_->faked = true;
+    parts_->fake_clock.set(now);
+    if (parts_->schedulers.empty()) return;
+    wake("schedules");
+    until_value(fmt::format("select count(*) from agentcron.schedules where planned_rev <> rev or "
+                            "next_fire_at <= '{}'",
+                            base::to_rfc3339(now)),
+                "0");
 }
 
 std::size_t EngineRun::start_worker(WorkerOptions options) {
@@ -152,6 +174,9 @@ std::size_t EngineRun::start_worker(WorkerOptions options) {
     settings.launch.binary_directory = AGENTCRON_BINARY_DIR;
     settings.launch.default_directory = directory;
     settings.launch.environment = {"PATH=/usr/local/bin:/usr/bin:/bin"};
+    settings.noted = [this] {
+        for (const auto& scheduler : parts_->schedulers) scheduler->scheduler.wake();
+    };
     parts_->workers.push_back(std::make_unique<WorkerPart>(
         parts_->loop, database.conninfo(), identity, parts_->runs, std::move(settings)));
     auto& part = *parts_->workers.back();
@@ -228,9 +253,9 @@ void EngineRun::agent(const std::string& name, const std::string& driver, const 
 
 std::int64_t EngineRun::enqueue(const std::string& agent, const std::string& prompt,
                                 const std::string& options) {
-    return std::stoll(database.value(
-        fmt::format("select agentcron.enqueue('{}', $prompt${}$prompt$, options => '{}')", agent,
-                    prompt, options)));
+    return std::stoll(database.value(fmt::format(
+        "select agentcron.enqueue('{}', $prompt${}$prompt$, options => $options${}$options$)",
+        agent, prompt, options)));
 }
 
 void EngineRun::due_schedule(const std::string& name, const std::string& agent,

@@ -29,6 +29,10 @@ public:
 
     // Each has sessions of its own, as if it were another process; several rival.
     void start_scheduler();
+    // What schedulers take for now, from the first call on, which comes before their start: it
+    // stands still until it is set again. The database and the workers keep the real time, so it
+    // has to lie in the past. Returns when everything that is due then has its rows.
+    void set_time(base::Instant now);
     std::size_t start_worker(WorkerOptions options);
     std::size_t start_worker() { return start_worker(WorkerOptions{}); }
     void stop_worker(std::size_t worker); // as SIGTERM does; returns when all is stored

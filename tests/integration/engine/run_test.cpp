@@ -2,6 +2,8 @@
 #include "integration/engine/engine_run.hpp"
 #include "support/catch.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <filesystem>
 
 using agentcron::engine::EngineRun;
@@ -158,10 +160,11 @@ TEST_CASE("a task waits for its next attempt as queued with reason retry",
     EngineRun run;
     run.agent("bad", "command", "exit 1");
     run.start_worker();
-    const auto task = run.enqueue("bad", "", R"({"retry":{"attempts":2,"backoff":3600}})");
+    const auto task =
+        run.enqueue("bad", "", R"({"retry":{"attempts":2,"backoff":3600,"jitter":false}})");
     run.until_value("select status || '/' || reason from agentcron.tasks", "queued/retry");
-    CHECK(run.database.value("select count(*) from agentcron.ready r join agentcron.tasks t on "
-                             "t.id = r.task_id and t.run_at = r.run_at where r.run_at > now()") ==
+    CHECK(run.database.value("select count(*) from agentcron.held h join agentcron.tasks t on "
+                             "t.id = h.task_id and t.run_at = h.until where h.key = 'time'") ==
           "1");
     CHECK(run.task(task, "finished_at") == "");
 }
@@ -184,15 +187,20 @@ TEST_CASE("urgent tasks come first, and older ones that wait are not forgotten",
           "[integration][engine]") {
     EngineRun run;
     run.agent("log", "command", "cat >> order");
-    for (const char* name : {"old-1", "old-2"}) run.enqueue("log", std::string(name) + "\n");
-    run.database.execute("update agentcron.tasks set run_at = now() - interval '1 hour';"
-                         "update agentcron.ready set run_at = now() - interval '1 hour'");
-    const auto urgent = run.enqueue("log", "urgent\n");
-    run.database.execute("update agentcron.ready set priority = 0 where task_id = " +
-                         std::to_string(urgent));
+    // A point of priority is worth a minute of waiting.
+    const auto late = [&](const char* name, int minutes, int priority) {
+        run.database.execute(fmt::format(
+            "select agentcron.enqueue('log', '{}\n', run_at => now() - interval '{} minutes', "
+            "options => '{{\"priority\": {}}}')",
+            name, minutes, priority));
+    };
+    late("patient", 150, 200);
+    late("usual", 60, 100);
+    late("urgent", 0, 0);
+    late("idle", 10, 200);
     run.start_worker({.slots = 1});
-    run.until_value("select count(*) from agentcron.tasks where status = 'succeeded'", "3");
-    CHECK(run.file("order") == "urgent\nold-1\nold-2\n");
+    run.until_value("select count(*) from agentcron.tasks where status = 'succeeded'", "4");
+    CHECK(run.file("order") == "urgent\nusual\npatient\nidle\n");
 }
 
 TEST_CASE("a task for a later time, even for never, stops no other", "[integration][engine]") {

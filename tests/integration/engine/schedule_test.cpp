@@ -135,6 +135,70 @@ TEST_CASE("bad rows say what is wrong with them and harm no other", "[integratio
                              "and next_fire_at is null") == "7");
 }
 
+TEST_CASE("JSON of any shape in a schedule's row is an error in words", "[integration][engine]") {
+    EngineRun run;
+    run.agent("sh", "command", "true");
+    run.start_scheduler();
+    run.database.execute(R"(insert into agentcron.schedules
+        (name, agent, cron, success, notify, steps, exclude, retry_on, after) values
+        ('success', 'sh', '@daily', '{"exit_codes": "0"}', null, '[]', '{}', null, '{}'),
+        ('notify', 'sh', '@daily', '{}', '{"on": {}}', '[]', '{}', null, '{}'),
+        ('both', 'sh', '@daily', '{}', '{"on": ["failed"]}', '[]', '{}', null, '{}'),
+        ('steps', 'sh', '@daily', '{}', null, '[[]]', '{}', null, '{}'),
+        ('stranger', 'sh', '@daily', '{}', null, '[{"name":"a","agent":"x"}]', '{}', null, '{}'),
+        ('prompt', 'sh', '@daily', '{}', null, '[{"name":"a","prompt":"{{b}}"}]', '{}', null, '{}'),
+        ('exclude', 'sh', '@daily', '{}', null, '[]', '{x,null}', null, '{}'),
+        ('retry', 'sh', '@daily', '{}', null, '[]', '{}', '{nothing}', '{}'),
+        ('self', 'sh', '@daily', '{}', null, '[]', '{}', null, '{self}'),
+        ('good', 'sh', '@daily', '{"result": true}', '{"on":["failed"],"command":["x"]}',
+         '[{"name":"a"}]', '{2026-12-25}', '{lost}', '{self}'))");
+    run.until_value("select count(*) from agentcron.schedules where planned_rev = rev", "10");
+    const auto error = [&](const std::string& name) {
+        return run.database.value("select error from agentcron.schedules where name = '" + name +
+                                  "'");
+    };
+    CHECK(error("success") == "success: exit_codes must be a list of whole numbers from 0");
+    CHECK(error("notify") == "notify: on must be a list of strings");
+    CHECK(error("both").starts_with("notify.command: "));
+    CHECK(error("steps") == "steps: step 1: expected an object");
+    CHECK(error("stranger") == "agent: there is no agent \"x\"");
+    CHECK(error("prompt").starts_with("steps: step 'a': prompt: "));
+    CHECK(error("exclude").starts_with("exclude: 'x' is not a date"));
+    CHECK(error("retry").starts_with("retry_on: unknown value 'nothing'"));
+    CHECK(error("self") == "after: a schedule cannot come after itself");
+    CHECK(run.database.value("select error is null and next_fire_at is not null from "
+                             "agentcron.schedules where name = 'good'") == "t");
+}
+
+TEST_CASE("a cursor keeps within the bounds of its schedule", "[integration][engine]") {
+    EngineRun run;
+    run.agent("sh", "command", "true");
+    run.start_scheduler();
+    run.database.execute(R"(insert into agentcron.schedules
+        (name, agent, cron, starts_at, ends_at, max_runs, exclude, after) values
+        ('later', 'sh', '0 3 * * *', '2100-01-01', null, null, '{2100-01-01/2100-01-02}', '{}'),
+        ('over', 'sh', '0 3 * * *', null, '2020-01-01', null, '{}', '{}'),
+        ('spent', 'sh', '0 3 * * *', null, null, 1, '{}', '{}'),
+        ('after', 'sh', '', null, null, null, '{}', '{over}'))");
+    run.until_value("select count(*) from agentcron.schedules where planned_rev = rev", "4");
+    const auto next = [&](const std::string& name) {
+        return run.database.value("select coalesce(error, next_fire_at::text, 'never') from "
+                                  "agentcron.schedules where name = '" +
+                                  name + "'");
+    };
+    CHECK(next("later") == "2100-01-03 03:00:00+00");
+    CHECK(next("over") == "never");
+    CHECK(next("after") == "never");
+    run.database.execute("update agentcron.schedules set runs = 1, planned_rev = 0, "
+                         "next_fire_at = null where name = 'spent'; "
+                         "select agentcron.wake('schedules')");
+    run.until_value("select planned_rev = rev from agentcron.schedules where name = 'spent'", "t");
+    CHECK(next("spent") == "never");
+    run.database.execute("update agentcron.schedules set max_runs = 2 where name = 'spent'");
+    run.until_value("select next_fire_at is not null from agentcron.schedules where name = 'spent'",
+                    "t");
+}
+
 TEST_CASE("a row that was put right fires", "[integration][engine]") {
     EngineRun run;
     run.agent("sh", "command", "true");
@@ -183,16 +247,18 @@ TEST_CASE("a fire time that comes while the task before it runs is skipped, and 
     run.start_worker();
     run.due_schedule("hourly", "sh");
     run.until_value("select status from agentcron.tasks", "running");
-    run.database.execute("update agentcron.schedules set created_at = created_at - interval '1 "
-                         "minute', next_fire_at = created_at + interval '59 minutes'");
+    run.database.execute("update agentcron.schedules set created_at = created_at - interval '30 "
+                         "seconds', next_fire_at = created_at + interval '3570 seconds', "
+                         "last_fire_at = null");
     run.wake("schedules");
     run.until_value("select count(*) from agentcron.tasks", "2");
     CHECK(run.database.value("select reason || ': ' || message from agentcron.tasks where status = "
                              "'skipped'") == "overlap: task 1 was not finished");
     run.database.execute("update agentcron.schedules set overlap = 'allow'");
     run.until_planned();
-    run.database.execute("update agentcron.schedules set created_at = created_at - interval '1 "
-                         "minute', next_fire_at = created_at + interval '59 minutes'");
+    run.database.execute("update agentcron.schedules set created_at = created_at - interval '30 "
+                         "seconds', next_fire_at = created_at + interval '3570 seconds', "
+                         "last_fire_at = null");
     run.wake("schedules");
     run.until_value("select count(*) from agentcron.tasks where status = 'running'", "2");
 }
@@ -208,8 +274,9 @@ TEST_CASE("a fire time that comes while a person is asked is skipped, and says s
     run.due_schedule("hourly", "asker", "hold", hold);
     run.until_value("select status from agentcron.tasks", "waiting_for_input");
     if (hold == "'0'") run.until_value("select count(*) from agentcron.leases", "0");
-    run.database.execute("update agentcron.schedules set created_at = created_at - interval '1 "
-                         "minute', next_fire_at = created_at + interval '59 minutes'");
+    run.database.execute("update agentcron.schedules set created_at = created_at - interval '30 "
+                         "seconds', next_fire_at = created_at + interval '3570 seconds', "
+                         "last_fire_at = null");
     run.wake("schedules");
     run.until_value("select count(*) from agentcron.tasks", "2");
     CHECK(run.database.value("select reason || ': ' || message from agentcron.tasks where status = "

@@ -198,3 +198,56 @@ TEST_CASE("a command hears nothing but signals", "[unit][agent]") {
         CHECK_FALSE(feed.reply);
     }
 }
+
+TEST_CASE("the exit codes that count as good ends are the task's", "[unit][agent]") {
+    const auto kind = [](int code) {
+        DriverRun run("command");
+        return run
+            .finish({.code = code, .signal = {}, .terminated_by_us = false, .good_codes = {0, 3}})
+            .kind;
+    };
+    CHECK(kind(0) == Verdict::Kind::succeeded);
+    CHECK(kind(3) == Verdict::Kind::succeeded);
+    CHECK(kind(1) == Verdict::Kind::failed);
+
+    DriverRun only_three("command");
+    const Verdict verdict =
+        only_three.finish({.code = 0, .signal = {}, .terminated_by_us = false, .good_codes = {3}});
+    CHECK(verdict.reason == "exit_code");
+    CHECK(verdict.message == "exited with code 0");
+}
+
+TEST_CASE("a command is given the results of earlier steps", "[unit][agent]") {
+    Brief brief = brief_with("work");
+    brief.results = R"({"parse": {"pages": 12.50}})";
+    brief.results_file = "/run/results.json";
+    CHECK(CommandDriver().start(brief).env ==
+          std::vector<std::string>{"AGENTCRON_RESULTS_FILE=/run/results.json",
+                                   R"(AGENTCRON_RESULTS={"parse": {"pages": 12.50}})"});
+    brief.results = "{\"a\":\"" + std::string(40'000, 'x') + "\"}";
+    CHECK(CommandDriver().start(brief).env ==
+          std::vector<std::string>{"AGENTCRON_RESULTS_FILE=/run/results.json"});
+}
+
+TEST_CASE("an ask that nobody answers in time is told so, once", "[unit][agent]") {
+    DriverRun run("command");
+    run.ask(R"({"id":"a1","question":"Well?"})");
+    const Feed feed = run.driver().no_answer("a1");
+    REQUIRE(feed.reply);
+    CHECK(feed.reply->ask_id == "a1");
+    CHECK(feed.reply->json == R"({"answer":null,"timed_out":true})");
+    CHECK_FALSE(run.driver().no_answer("a1").reply);
+    CHECK_FALSE(run.driver().answer("a1", "late").reply);
+    CHECK(run.exit(0).kind == Verdict::Kind::succeeded);
+}
+
+TEST_CASE("a command that resumes without an answer hears that there is none", "[unit][agent]") {
+    Brief brief = brief_with("work");
+    brief.answered = Brief::Answered{"q1", "Which?", "", true};
+    const Start start = CommandDriver().start(brief);
+    CHECK(start.stdin_bytes == "work\n\nYou asked earlier:\nWhich?\n\nNobody answered in time. Go "
+                               "on without an answer.\n");
+    CHECK(start.env ==
+          std::vector<std::string>{"AGENTCRON_QUESTION_ID=q1", "AGENTCRON_QUESTION=Which?",
+                                   "AGENTCRON_ANSWER=", "AGENTCRON_ANSWER_TIMED_OUT=1"});
+}

@@ -167,3 +167,37 @@ TEST_CASE("messages of absurd shape do no harm", "[unit][agent]") {
     CHECK(run.only<Result>().json.size() == (1u << 20) + 2);
     CHECK(run.exit(0).kind == Verdict::Kind::succeeded);
 }
+
+TEST_CASE("a good exit code that is not 0 still needs a result", "[unit][agent]") {
+    const Exit exit{.code = 3, .signal = {}, .terminated_by_us = false, .good_codes = {3}};
+    DriverRun done("jsonl");
+    done.out(result_line);
+    CHECK(done.finish(exit).kind == Verdict::Kind::succeeded);
+    CHECK_THAT(DriverRun("jsonl").finish(exit).message,
+               Catch::StartsWith("exited with code 3 but without a result line"));
+}
+
+TEST_CASE("a jsonl agent gets the results of earlier steps as they are stored", "[unit][agent]") {
+    Brief brief;
+    brief.results = R"({"parse": {"pages": 12.50}})";
+    CHECK_THAT(JsonlDriver().start(brief).stdin_bytes,
+               Catch::EndsWith(",\"results\":{\"parse\": {\"pages\": 12.50}}}\n"));
+}
+
+TEST_CASE("a jsonl agent is told that nobody answered", "[unit][agent]") {
+    DriverRun run("jsonl");
+    run.out("{\"type\":\"question\",\"id\":7,\"text\":\"Which?\"}\n");
+    CHECK(run.driver().no_answer("7").stdin_bytes ==
+          "{\"type\":\"answer\",\"id\":7,\"answer\":null,\"timed_out\":true}\n");
+    CHECK(run.driver().no_answer("7").stdin_bytes.empty());
+    run.ask(R"({"id":"a1","question":"May I?"})");
+    const Feed feed = run.driver().no_answer("a1");
+    REQUIRE(feed.reply);
+    CHECK(feed.reply->json == R"({"answer":null,"timed_out":true})");
+
+    Brief brief;
+    brief.answered = Brief::Answered{"q1", "Which?", "", true};
+    CHECK_THAT(JsonlDriver().start(brief).stdin_bytes,
+               Catch::Contains(R"("resume":{"question_id":"q1","question":"Which?","answer":null,)"
+                               R"("timed_out":true})"));
+}

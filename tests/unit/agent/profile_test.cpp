@@ -16,6 +16,7 @@ TEST_CASE("a profile survives being stored", "[unit][agent]") {
     profile.workspace_dir = "/srv/my work";
     profile.output_bytes_max = 1ull << 40;
     profile.grace = Seconds{30};
+    profile.max_concurrent = 2; // has a column of its own
 
     const auto back = profile_from_json("claude", "command", config_to_json(profile));
     REQUIRE(back.has_value());

@@ -22,6 +22,10 @@ const json::object& each_of(const json::object& schema, std::string_view key) {
     return schema.at("properties").at(key).at("additionalProperties").as_object();
 }
 
+const json::object& below(const json::object& object, std::string_view key) {
+    return object.at("properties").at(key).as_object();
+}
+
 // The keys of a file that the schema does not know, each as a path.
 void unknown_keys(const json::object& schema, const Node& node, const std::string& path,
                   std::vector<std::string>& unknown) {
@@ -90,13 +94,25 @@ TEST_CASE("the schema holds every key with a sentence about it", "[unit][config]
     check(each_of(whole, "agents").at("properties").at("workspace").as_object(), workspace_keys());
     check(each_of(whole, "agents").at("properties").at("limits").as_object(), limit_keys());
     check(each_of(whole, "schedules"), schedule_keys());
-    check(each_of(whole, "schedules").at("properties").at("retry").as_object(), retry_keys());
+    const json::object& schedule = each_of(whole, "schedules");
+    check(below(schedule, "retry"), retry_keys());
+    check(below(schedule, "success"), success_keys());
+    check(below(schedule, "concurrency"), concurrency_keys());
+    check(below(schedule, "notify"), notify_keys());
+    const json::object& step = below(schedule, "steps").at("items").as_object();
+    check(step, step_keys());
+    check(below(step, "retry"), retry_keys());
 }
 
 TEST_CASE("what a file needs, the schema requires", "[unit][config]") {
     const json::object whole = schema();
     REQUIRE(each_of(whole, "agents").at("required") == json::array{"command"});
-    REQUIRE(each_of(whole, "schedules").at("required") == json::array{"cron", "agent"});
+    const json::object& schedule = each_of(whole, "schedules");
+    REQUIRE_FALSE(schedule.contains("required"));
+    REQUIRE(json::serialize(schedule.at("allOf")) ==
+            R"([{"anyOf":[{"required":["cron"]},{"required":["after"]}]},)"
+            R"({"anyOf":[{"required":["agent"]},{"required":["steps"]}]}])");
+    REQUIRE(below(schedule, "notify").at("required") == json::array{"on"});
     REQUIRE_FALSE(whole.contains("required"));
 }
 
@@ -106,6 +122,9 @@ TEST_CASE("the schema's choices and ranges are those of the readers", "[unit][co
     REQUIRE(keys.at("catch_up").at("enum") == json::array{"latest", "all", "none"});
     REQUIRE(keys.at("priority").at("minimum") == 0);
     REQUIRE(keys.at("priority").at("maximum") == 32767);
+    const auto& on = keys.at("notify").at("properties").at("on");
+    REQUIRE(on.at("items").at("enum").as_array().size() == 5);
+    REQUIRE(on.at("minItems") == 1);
 }
 
 TEST_CASE("the schema's duration is one that is read", "[unit][config]") {
@@ -134,6 +153,14 @@ TEST_CASE("every key of the tables is read", "[unit][config]") {
         wrong_value(key, "agents:\n  a:\n    workspace:\n      ");
     for (const Key& key : limit_keys().keys) wrong_value(key, "agents:\n  a:\n    limits:\n      ");
     for (const Key& key : schedule_keys().keys) wrong_value(key, "schedules:\n  s:\n    ");
-    for (const Key& key : retry_keys().keys)
-        wrong_value(key, "schedules:\n  s:\n    retry:\n      ");
+    const auto below_schedule = [&](std::string_view map, const Table& table) {
+        for (const Key& key : table.keys)
+            wrong_value(key, "schedules:\n  s:\n    " + std::string(map) + ":\n      ");
+    };
+    below_schedule("retry", retry_keys());
+    below_schedule("success", success_keys());
+    below_schedule("concurrency", concurrency_keys());
+    below_schedule("notify", notify_keys());
+    for (const Key& key : step_keys().keys)
+        wrong_value(key, "schedules:\n  s:\n    steps:\n    - ");
 }

@@ -20,6 +20,12 @@ schedules:
       Hi {{params.who}}
         there
     catch_up: all
+    exclude: [2026-12-25, c]
+    ends_at: 2027-01-01T09:00
+    success: {exit_code: [0, 1], check: [x]}
+    notify: {on: [failed], webhook: "https://x/"}
+    steps: [{name: one, retry: {on: [lost]}}, {name: two, params: {a: 1}}]
+calendars: {c: [2026-12-24/2027-01-01]}
 )";
 
 const std::vector<std::string> snippets{"\n",

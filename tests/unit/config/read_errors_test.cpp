@@ -34,7 +34,7 @@ TEST_CASE("mistakes at the top of a file", "[unit][config]") {
         {"agent: {}", "a.yaml:1:1: unknown key 'agent' of a configuration file; did you mean "
                       "'agents'?"},
         {"version: 3", "a.yaml:1:1: unknown key 'version' of a configuration file; expected "
-                       "agents, schedules, timezone, database, slots"},
+                       "agents, schedules, calendars, timezone, database, slots"},
         {"- a", "a.yaml:1:1: expected the keys of a configuration file as a map, found a list"},
         {"hello", "a.yaml:1:1: expected the keys of a configuration file as a map, found 'hello'"},
         {"agents: [a]", "a.yaml:1:9: expected a map, found a list"},
@@ -112,8 +112,8 @@ TEST_CASE("mistakes of a schedule", "[unit][config]") {
         {"enabled: 'true'", "a.yaml:2:42: expected true or false, found the text 'true'"},
         {"priority: -1", "a.yaml:2:43: expected a number from 0 to 32767, found '-1'"},
         {"priority: 1.5", "a.yaml:2:43: expected a number from 0 to 32767, found '1.5'"},
-        {"overlap: skipp", "a.yaml:2:42: unknown overlap 'skipp'; expected skip, allow; did you "
-                           "mean 'skip'?"},
+        {"overlap: skipp", "a.yaml:2:42: unknown overlap 'skipp'; expected skip, queue_one, "
+                           "queue_all, cancel_previous, allow; did you mean 'skip'?"},
         {"while_waiting: 1", "a.yaml:2:48: unknown while_waiting '1'; expected skip, allow"},
         {"catch_up: ~", "a.yaml:2:33: expected text, found nothing"},
         {"catch_up_window: 1mo", "a.yaml:2:50: '1mo' is not a duration: expected a number with a "
@@ -135,6 +135,100 @@ TEST_CASE("mistakes of a schedule", "[unit][config]") {
         {"prompt: \"a\\0b\"", "a.yaml:2:41: this value holds a NUL character; expected text"},
     };
     for (const Case& each : cases) CHECK(in_schedule(each.text) == each.errors);
+}
+
+TEST_CASE("mistakes of a schedule's newer policies", "[unit][config]") {
+    const std::vector<Case> cases{
+        {"starts_at: tomorrow",
+         "a.yaml:2:44: 'tomorrow' is not an instant; expected 2026-12-01 or 2026-12-01T09:00 in "
+         "the schedule's zone, or 2026-12-01T09:00:00+01:00"},
+        {"starts_at: 2026-12-02, ends_at: 2026-12-01",
+         "a.yaml:2:65: the end is not after starts_at"},
+        {"max_runs: 0", "a.yaml:2:43: expected a number from 1 to 1000000000, found '0'"},
+        {"exclude: [2026-12-25, 2026-02-30]",
+         "a.yaml:2:55: '2026-02-30' is not a date; expected one like 2026-12-25, or a range like "
+         "2026-12-24/2027-01-01"},
+        {"exclude: [holiday]", "a.yaml:2:43: 'holiday' is neither a date such as 2026-12-25 nor a "
+                               "calendar"},
+        {"exclude: 2026-12-25", "a.yaml:2:42: expected a list, found '2026-12-25'; write "
+                                "[2026-12-25]"},
+        {"concurrency: {limit: 2}", "a.yaml:2:33: concurrency needs the key 'group'"},
+        {"concurrency: {group: a b}",
+         std::string("a.yaml:2:54: 'a b' cannot be a name; ") + name_rule},
+        {"retry: {on: [timeouts]}",
+         "a.yaml:2:46: unknown on 'timeouts'; expected exit_code, signal, timeout, stalled, "
+         "input_timeout, lost, spawn, protocol, budget, output_limit, check; did you mean "
+         "'timeout'?"},
+        {"retry: {never_on_exit: [1, x]}",
+         "a.yaml:2:60: expected a number from 0 to 255, found 'x'"},
+        {"success: {exit_code: 256}",
+         "a.yaml:2:54: expected a number from 0 to 255, or a list of such, found '256'"},
+        {"success: {exit_code: []}", "a.yaml:2:54: expected at least one exit code; found none"},
+        {"success: {result: maybe}",
+         "a.yaml:2:51: unknown result 'maybe'; expected required, optional"},
+        {"success: {check: []}",
+         "a.yaml:2:50: expected a program and its arguments; found no program"},
+        {"notify: {on: [failed]}", "a.yaml:2:33: notify needs the key 'command' or 'webhook'"},
+        {"notify: {command: [x]}", "a.yaml:2:33: notify needs the key 'on'"},
+        {"notify: {on: [], command: [x]}", "a.yaml:2:46: expected at least one of failed, "
+                                           "waiting_for_input, recovered, paused, missed"},
+        {"notify: {on: [failed], command: [x], webhook: 'https://x'}",
+         "a.yaml:2:79: expected a command or a webhook, found both"},
+        {"notify: {on: [failed], webhook: x}",
+         "a.yaml:2:65: 'x' is no URL; expected one that starts with http:// or https://"},
+        {"heartbeat: x",
+         "a.yaml:2:44: 'x' is no URL; expected one that starts with http:// or https://"},
+        {"after: [a, s]", "a.yaml:2:44: a schedule cannot come after itself"},
+        {"steps: []", "a.yaml:2:40: expected at least one step"},
+        {"steps: {}", "a.yaml:2:40: expected a list, found a map"},
+        {"steps: [{agent: x}]", "a.yaml:2:41: a step needs the key 'name'"},
+        {"steps: [{name: a}, {name: a}]",
+         "a.yaml:2:59: 'a' is the name of an earlier step; each needs its own"},
+        {"steps: [{name: a, agent: y}]", "a.yaml:2:58: unknown agent 'y'; declared are x"},
+        {"steps: [{name: a, retry: {attempts: 0}}]",
+         "a.yaml:2:69: expected a number from 1 to 1000, found '0'"},
+        {"steps: [{name: a, timeout: 400d}]",
+         "a.yaml:2:60: 400d is too long; expected at most 366d"},
+        {"steps: [{name: a, retry: {backoff: 2h}}]",
+         "a.yaml:2:68: max_backoff 1h is shorter than backoff 2h"},
+        // A step inherits its schedule's mistake, which is told once.
+        {"retry: {backoff: 2h}, steps: [{name: a}]",
+         "a.yaml:2:50: max_backoff 1h is shorter than backoff 2h"},
+    };
+    for (const Case& each : cases) CHECK(in_schedule(each.text) == each.errors);
+}
+
+TEST_CASE("a step without an agent needs one of its schedule", "[unit][config]") {
+    CHECK(below_agent("schedules:\n  s:\n    cron: '@daily'\n    steps:\n"
+                      "      - {name: a, agent: x}\n      - {name: b}\n") ==
+          "a.yaml:6:9: neither the step nor its schedule names an agent");
+}
+
+TEST_CASE("mistakes of calendars", "[unit][config]") {
+    const std::vector<Case> cases{
+        {"calendars: {c: [2026-13-01]}",
+         "a.yaml:1:17: '2026-13-01' is not a date; expected one like 2026-12-25, or a range like "
+         "2026-12-24/2027-01-01"},
+        {"calendars: {c: 2026-12-25}", "a.yaml:1:16: expected a list of dates, found '2026-12-25'"},
+        {"calendars: {1st: []}",
+         "a.yaml:1:13: '1st' cannot be a calendar's name; expected 1 to 100 letters, digits, '.', "
+         "'_' or '-', a letter first"},
+        {"calendars: []", "a.yaml:1:12: expected a map, found a list"},
+        {"schedules: {s: {cron: '@daily', agent: x, exclude: [holidys]}}\n"
+         "calendars: {holidays: []}",
+         "a.yaml:1:53: 'holidys' is neither a date such as 2026-12-25 nor a calendar; did you mean "
+         "'holidays'?"},
+    };
+    for (const Case& each : cases) CHECK(below_agent(each.text) == each.errors);
+    CHECK(errors_of(Files{{"a.yaml", "calendars: {c: []}"}, {"b.yaml", "calendars: {c: []}"}}) ==
+          "b.yaml:1:13: duplicate calendar 'c'; it already stands at a.yaml:1:13");
+}
+
+TEST_CASE("a calendar of a file that cannot be read is not unknown as well", "[unit][config]") {
+    CHECK(errors_of(Files{{"a.yaml", "agents: {a: {command: [x]}}\nschedules: {s: {cron: '@daily', "
+                                     "agent: a, exclude: [c]}}"},
+                          {"b.yaml", "calendars: ["}})
+              .find("neither a date") == std::string::npos);
 }
 
 TEST_CASE("a cron error points at the wrong part", "[unit][config]") {
@@ -185,8 +279,8 @@ TEST_CASE("a prompt may name only the parameters of its schedule", "[unit][confi
 
 TEST_CASE("missing keys are reported where their map starts", "[unit][config]") {
     CHECK(errors_of("schedules:\n  s: {}\n") ==
-          "a.yaml:2:3: a schedule needs the key 'cron'\na.yaml:2:3: a schedule needs the key "
-          "'agent'");
+          "a.yaml:2:3: a schedule needs the key 'cron' or 'after'\na.yaml:2:3: a schedule needs "
+          "the key 'agent' or 'steps'");
 }
 
 TEST_CASE("names that do not fit are refused", "[unit][config]") {
@@ -238,10 +332,10 @@ TEST_CASE("a name may be declared once over all files", "[unit][config]") {
 TEST_CASE("all errors of all files come at once, by place", "[unit][config]") {
     CHECK(errors_of(Files{{"b.yaml", "timezone: Mars\n"}, {"a.yaml", "b: 1\nslots: y\na: 1\n"}}) ==
           "a.yaml:1:1: unknown key 'b' of a configuration file; expected agents, schedules, "
-          "timezone, database, slots\n"
+          "calendars, timezone, database, slots\n"
           "a.yaml:2:8: expected a number from 1 to 10000, found 'y'\n"
           "a.yaml:3:1: unknown key 'a' of a configuration file; expected agents, schedules, "
-          "timezone, database, slots\n"
+          "calendars, timezone, database, slots\n"
           "b.yaml:1:11: time zone \"Mars\": there is no such time zone");
 }
 

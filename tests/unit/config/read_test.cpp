@@ -1,10 +1,12 @@
 #include "config/read.hpp"
 
+#include "base/timestamps.hpp"
 #include "reading.hpp"
 
 using namespace agentcron;
 using namespace agentcron::config;
 using base::Seconds;
+using Texts = std::vector<std::string>;
 
 namespace {
 
@@ -26,6 +28,7 @@ agents:
     workspace: {dir: ../app/}
     limits: {output: 4K}
     grace: 90s
+    max_concurrent: 2
 schedules:
   nightly-triage:
     <<: *defaults
@@ -37,13 +40,36 @@ schedules:
       Ask {{params.who}}.
     params: {who: ann, many: [1, 2.5, true, null, "3"], zip: 007}
     enabled: false
+    after: [upstream]
     priority: 5
-    overlap: allow
+    overlap: queue_all
+    queue_max: 7
     while_waiting: allow
     catch_up: none
     catch_up_window: 2d
     catch_up_max: 9
     hold: 0s
+    jitter: 5m
+    starts_at: 2026-12-01
+    ends_at: 2027-01-01T09:30
+    max_runs: 10
+    exclude: [2026-12-25, holidays, 2026-08-01/2026-08-14]
+    concurrency: {group: repo-x, limit: 2}
+    total_timeout: 2h
+    stall_timeout: 10m
+    queue_timeout: 6h
+    input_timeout: 3d
+    on_input_timeout: continue
+    pause_after_failures: 3
+    success: {exit_code: [0, 3], result: required, check: [test, -s, out]}
+    notify: {on: [failed, missed], webhook: "https://x/y", secret_file: secret}
+    heartbeat: https://hc/1
+    steps:
+      - {name: parse, timeout: 60s, params: {n: 1}, prompt: "{{params.n}} {{params.who}}"}
+      - {name: store, agent: claude, retry: {jitter: false, on: [lost], never_on_exit: 2},
+         success: {exit_code: 1}}
+calendars:
+  holidays: [2026-12-31/2027-01-01, 2026-10-03]
 )";
 
 } // namespace
@@ -62,6 +88,7 @@ TEST_CASE("every key of an agent reaches its profile", "[unit][config]") {
     CHECK(claude.workspace_dir == "/etc/app");
     CHECK(claude.output_bytes_max == 4096);
     CHECK(claude.grace == Seconds{90});
+    CHECK(claude.max_concurrent == 2);
 }
 
 TEST_CASE("every key of a schedule reaches it", "[unit][config]") {
@@ -76,16 +103,100 @@ TEST_CASE("every key of a schedule reaches it", "[unit][config]") {
     CHECK(nightly.params_json == R"({"who":"ann","many":[1,2.5E0,true,null,"3"],"zip":"007"})");
     CHECK_FALSE(nightly.enabled);
     CHECK(nightly.priority == 5);
-    CHECK(nightly.overlap == schedule::Overlap::allow);
+    CHECK(nightly.overlap == schedule::Overlap::queue_all);
     CHECK(nightly.while_waiting == schedule::WhileWaiting::allow);
     CHECK(nightly.catch_up == schedule::CatchUp::none);
     CHECK(nightly.catch_up_window == Seconds{2 * 86400});
     CHECK(nightly.catch_up_max == 9);
     CHECK(nightly.timeout == Seconds{45 * 60});
     CHECK(nightly.hold == Seconds{0});
-    CHECK(nightly.retry_attempts == 3);
-    CHECK(nightly.retry_backoff == Seconds{60});
-    CHECK(nightly.retry_max_backoff == Seconds{600});
+    CHECK(nightly.retry.attempts == 3);
+    CHECK(nightly.retry.backoff == Seconds{60});
+    CHECK(nightly.retry.max_backoff == Seconds{600});
+}
+
+TEST_CASE("every newer policy of a schedule reaches it", "[unit][config]") {
+    const Config config = config_of(everything);
+    const schedule::Schedule& nightly = config.schedules.front();
+    CHECK(nightly.after == Texts{"upstream"});
+    CHECK(nightly.queue_max == 7);
+    CHECK(nightly.jitter == Seconds{300});
+    CHECK(nightly.starts_at == *base::from_rfc3339("2026-12-01T05:00:00Z"));
+    CHECK(nightly.ends_at == *base::from_rfc3339("2027-01-01T14:30:00Z"));
+    CHECK(nightly.max_runs == 10);
+    CHECK(nightly.exclude ==
+          Texts{"2026-12-25", "2026-12-31/2027-01-01", "2026-10-03", "2026-08-01/2026-08-14"});
+    CHECK(nightly.concurrency.group == "repo-x");
+    CHECK(nightly.concurrency.limit == 2);
+    CHECK(nightly.total_timeout == Seconds{7200});
+    CHECK(nightly.stall_timeout == Seconds{600});
+    CHECK(nightly.queue_timeout == Seconds{6 * 3600});
+    CHECK(nightly.input_timeout == Seconds{3 * 86400});
+    CHECK(nightly.on_input_timeout == schedule::OnInputTimeout::go_on);
+    CHECK(nightly.pause_after_failures == 3);
+    CHECK(nightly.success.exit_codes == std::vector{0, 3});
+    CHECK(nightly.success.result);
+    CHECK(nightly.success.check == Texts{"test", "-s", "out"});
+    REQUIRE(nightly.notify.has_value());
+    CHECK(nightly.notify->on == Texts{"failed", "missed"});
+    CHECK(nightly.notify->webhook == "https://x/y");
+    CHECK(nightly.notify->secret_file == "/etc/agentcron/secret");
+    CHECK(nightly.heartbeat_url == "https://hc/1");
+}
+
+TEST_CASE("a step has what its schedule says, unless it says otherwise", "[unit][config]") {
+    const Config config = config_of(everything);
+    const auto& steps = config.schedules.front().steps;
+    REQUIRE(steps.size() == 2);
+    CHECK(steps[0].name == "parse");
+    CHECK(steps[0].agent.empty());
+    CHECK(steps[0].timeout == Seconds{60});
+    CHECK(steps[0].params_json == R"({"n":1})");
+    CHECK(steps[0].retry.attempts == 3);
+    CHECK(steps[0].stall_timeout == Seconds{600});
+    CHECK(steps[1].agent == "claude");
+    CHECK(steps[1].prompt.empty());
+    CHECK(steps[1].timeout == Seconds{45 * 60});
+    CHECK(steps[1].retry.attempts == 3);
+    CHECK_FALSE(steps[1].retry.jitter);
+    CHECK(steps[1].retry.on == Texts{"lost"});
+    CHECK(steps[1].retry.never_on_exit == std::vector{2});
+    CHECK(steps[1].success.exit_codes == std::vector{1});
+    // What the chain as a whole is or proves is not a step's.
+    CHECK(steps[1].total_timeout == Seconds{0});
+    CHECK_FALSE(steps[1].success.result);
+}
+
+TEST_CASE("an instant without an offset is one of the schedule's clock", "[unit][config]") {
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"2026-12-01T00:00:00+01:00", "2026-11-30T23:00:00Z"},
+        {"2026-12-01T00:00:00Z", "2026-12-01T00:00:00Z"},
+        {"2026-12-01", "2026-11-30T23:00:00Z"},
+        {"2026-12-01 09:00", "2026-12-01T08:00:00Z"},
+        {"2026-03-29T02:30", "2026-03-29T01:00:00Z"},  // in the gap: its end
+        {"2026-10-25T02:30", "2026-10-25T00:30:00Z"}}; // twice: the first
+    for (const auto& [written, meant] : cases) {
+        const Config config = config_of("timezone: Europe/Berlin\nagents: {a: {command: [x]}}\n"
+                                        "schedules: {s: {cron: '@daily', agent: a, starts_at: " +
+                                        written + "}}");
+        CHECK(base::to_rfc3339(*config.schedules.front().starts_at) == meant);
+    }
+}
+
+TEST_CASE("a calendar of one file is known in every other", "[unit][config]") {
+    const Config config = config_of(
+        Files{{"a.yaml", "agents: {a: {command: [x]}}\n"
+                         "schedules: {s: {cron: '@daily', agent: a, exclude: [c, empty]}}"},
+              {"b.yaml", "calendars: {c: [2026-12-25], empty: }"}});
+    CHECK(config.schedules.front().exclude == Texts{"2026-12-25"});
+}
+
+TEST_CASE("a schedule needs no cron after others, and no agent if its steps have theirs",
+          "[unit][config]") {
+    const Config config = config_of("agents: {a: {command: [x]}}\nschedules:\n"
+                                    "  s: {after: [t], steps: [{name: one, agent: a}]}\n");
+    CHECK(config.schedules.front().cron.empty());
+    CHECK(config.schedules.front().agent.empty());
 }
 
 TEST_CASE("settings are read, and absent ones stay unset", "[unit][config]") {

@@ -1,50 +1,9 @@
-#include "base/timestamps.hpp"
-#include "cron/fire_times.hpp"
-#include "schedule/due.hpp"
-#include "schedule/limits.hpp"
-#include "support/catch.hpp"
-
-#include <random>
-#include <spdlog/fmt/fmt.h>
+#include "due_fixture.hpp"
 
 using namespace agentcron;
 using namespace agentcron::schedule;
 using base::Instant;
 using base::Seconds;
-
-namespace {
-
-Instant at(std::string_view text) {
-    return *base::from_rfc3339(text);
-}
-
-struct Fixture {
-    Schedule schedule;
-    cron::Expression expression;
-    std::shared_ptr<const cron::TimeZone> zone = cron::TimeZone::utc();
-    Instant anchor = at("2026-01-01T00:00:00Z");
-
-    explicit Fixture(std::string_view cron, CatchUp catch_up = CatchUp::latest,
-                     std::string_view zone_name = "UTC")
-        : expression(*cron::parse(cron)), zone(*cron::TimeZone::load(zone_name)) {
-        schedule.catch_up = catch_up;
-    }
-
-    DuePlan plan(std::string_view cursor, std::string_view now) const {
-        return plan_due(schedule, expression, *zone, anchor, at(cursor), at(now));
-    }
-};
-
-// "2026-01-01T00:00:00Z run 3, ... next 2026-01-02T00:00:00Z"
-std::string text(const DuePlan& plan) {
-    std::string all;
-    for (const DueTask& task : plan.tasks)
-        all += fmt::format("{} {} {}, ", base::to_rfc3339(task.fire_time),
-                           task.missed ? "missed" : "run", task.fires_covered);
-    return all + "next " + (plan.next_fire_at ? base::to_rfc3339(*plan.next_fire_at) : "never");
-}
-
-} // namespace
 
 TEST_CASE("a fire time that just came runs under every policy", "[unit][schedule]") {
     for (const CatchUp policy : {CatchUp::latest, CatchUp::all, CatchUp::none}) {
@@ -138,11 +97,11 @@ TEST_CASE("a schedule that never fires again has no next fire time", "[unit][sch
 
 TEST_CASE("@every counts from the schedule's creation", "[unit][schedule]") {
     Fixture every("@every 90m", CatchUp::all);
-    every.anchor = at("2026-01-01T00:07:30.25Z");
+    const Instant made = at("2026-01-01T00:07:30.25Z");
+    every.rule.anchor(made);
     REQUIRE(text(every.plan("2026-01-01T01:37:30Z", "2026-01-01T04:00:00Z")) ==
             "2026-01-01T01:37:30Z run 1, 2026-01-01T03:07:30Z run 1, next 2026-01-01T04:37:30Z");
-    REQUIRE(next_fire_time(every.expression, *every.zone, every.anchor, every.anchor) ==
-            at("2026-01-01T01:37:30Z"));
+    REQUIRE(next_fire_time(every.schedule, every.rule, made) == at("2026-01-01T01:37:30Z"));
 }
 
 TEST_CASE("a change of the clock makes a fire time neither twice nor never", "[unit][schedule]") {
@@ -163,7 +122,7 @@ TEST_CASE("a change of the clock makes a fire time neither twice nor never", "[u
 TEST_CASE("the next fire time is strictly after an instant with a fraction", "[unit][schedule]") {
     const Fixture minutely("* * * * *");
     const auto next = [&](std::string_view after) {
-        return next_fire_time(minutely.expression, *minutely.zone, minutely.anchor, at(after));
+        return next_fire_time(minutely.schedule, minutely.rule, at(after));
     };
     REQUIRE(next("2026-01-01T00:00:59.999999Z") == at("2026-01-01T00:01:00Z"));
     REQUIRE(next("2026-01-01T00:01:00Z") == at("2026-01-01T00:02:00Z"));
@@ -178,46 +137,34 @@ TEST_CASE("an every-second schedule that slept for decades is counted up to a bo
     REQUIRE(plan.tasks.front().fires_covered == fires_counted_max);
 }
 
-TEST_CASE("every fire time from the cursor to now is covered by exactly one row",
+TEST_CASE("a row says how far back it reaches, and whether it was made late", "[unit][schedule]") {
+    const Fixture hourly("0 * * * *");
+    const DuePlan late = hourly.plan("2026-03-05T02:00:00Z", "2026-03-05T06:10:00Z");
+    REQUIRE(late.tasks.size() == 1);
+    CHECK(late.tasks[0].covers_from == at("2026-03-05T02:00:00Z"));
+    CHECK(late.tasks[0].caught_up);
+    const DuePlan punctual = hourly.plan("2026-03-05T06:00:00Z", "2026-03-05T06:01:00Z");
+    CHECK_FALSE(punctual.tasks.at(0).covers_from);
+    CHECK_FALSE(punctual.tasks.at(0).caught_up);
+    const Fixture never_late("0 * * * *", CatchUp::none);
+    const DuePlan missed = never_late.plan("2026-03-05T02:00:00Z", "2026-03-05T06:10:00Z");
+    CHECK(missed.tasks.at(0).covers_from == at("2026-03-05T02:00:00Z"));
+    CHECK_FALSE(missed.tasks.at(0).caught_up); // it does not run at all
+}
+
+TEST_CASE("a start is delayed by the jitter, never as far as the next fire time",
           "[unit][schedule]") {
-    const std::vector<std::string_view> crons{"*/7 * * * *",   "30 1-5 * * *", "0 */2 * * mon-fri",
-                                              "15,45 2 * * *", "0 0 1 * *",    "@every 37m",
-                                              "*/20 2 * * *",  "30 23 * * 6"};
-    const std::vector<std::string_view> zones{"UTC", "Europe/Berlin", "America/New_York",
-                                              "Australia/Lord_Howe", "America/Nuuk"};
-    constexpr unsigned seed = 20260329;
-    std::mt19937 random(seed);
-    const auto pick = [&](auto low, auto high) {
-        return std::uniform_int_distribution<decltype(low)>(low, high)(random);
-    };
-    for (int round = 0; round < 400; ++round) {
-        Fixture fixture(crons[pick(std::size_t{0}, crons.size() - 1)],
-                        static_cast<CatchUp>(pick(0, 2)),
-                        zones[pick(std::size_t{0}, zones.size() - 1)]);
-        fixture.schedule.catch_up_window = Seconds{pick(0, 20 * 86400)};
-        fixture.schedule.catch_up_max = pick(1, 200);
-        const Instant start = at("2026-03-01T00:00:00Z") + Seconds{pick(0, 300 * 86400)};
-        const Instant now = start + Seconds{pick(0, 30 * 86400)};
-        const auto cursor =
-            next_fire_time(fixture.expression, *fixture.zone, fixture.anchor, start);
-        REQUIRE(cursor);
-        const DuePlan plan = plan_due(fixture.schedule, fixture.expression, *fixture.zone,
-                                      fixture.anchor, *cursor, now);
-        INFO("round " << round << ": " << text(plan));
-        // Walks forward, as plan_due does not: each row must end where its count says.
-        std::optional<Instant> time = cursor;
-        for (const DueTask& task : plan.tasks) {
-            REQUIRE(task.fires_covered >= 1);
-            std::optional<Instant> last;
-            for (int i = 0; i < task.fires_covered; ++i) {
-                REQUIRE(time);
-                last = time;
-                time = next_fire_time(fixture.expression, *fixture.zone, fixture.anchor, *time);
-            }
-            REQUIRE(task.fire_time == *last);
-            REQUIRE(task.fire_time <= now);
-        }
-        REQUIRE(plan.next_fire_at == time);
-        REQUIRE(*plan.next_fire_at > now);
+    Fixture minutely("* * * * *", CatchUp::all);
+    minutely.schedule.jitter = Seconds{3600};
+    const DuePlan plan = minutely.plan("2026-03-05T00:00:00Z", "2026-03-05T00:09:00Z");
+    REQUIRE(plan.tasks.size() == 10);
+    bool delayed = false;
+    for (std::size_t i = 0; i < plan.tasks.size(); ++i) {
+        const Instant next =
+            i + 1 < plan.tasks.size() ? plan.tasks[i + 1].fire_time : *plan.next_fire_at;
+        CHECK(plan.tasks[i].run_at >= plan.tasks[i].fire_time);
+        CHECK(plan.tasks[i].run_at < next);
+        delayed |= plan.tasks[i].run_at > plan.tasks[i].fire_time;
     }
+    CHECK(delayed);
 }

@@ -18,11 +18,15 @@ cron::TimeZone fixed_zone(int hours) {
     return cron::TimeZone("Test/Fixed", hours * 3600, std::span<const cron::OffsetChange>{}, 1);
 }
 
+schedule::FireRule rule_of(const char* cron, int hours) {
+    return {*cron::parse(cron), std::make_shared<cron::TimeZone>(fixed_zone(hours))};
+}
+
 std::optional<base::Instant> replanned(const char* cron, int old_hours, int new_hours,
                                        const char* last_fire, const char* now) {
     const auto last_zone = fixed_zone(old_hours);
     const schedule::LastFire last{at(last_fire), schedule::reading_at(last_zone, at(last_fire))};
-    return schedule::replan(*cron::parse(cron), fixed_zone(new_hours), {}, last, at(now));
+    return schedule::replan(rule_of(cron, new_hours), last, at(now));
 }
 
 } // namespace
@@ -50,6 +54,19 @@ TEST_CASE("a fire time that new rules put into the past is due", "[unit][schedul
 }
 
 TEST_CASE("a schedule that never fired is planned from now under new rules", "[unit][schedule]") {
-    REQUIRE(schedule::replan(*cron::parse("0 7 * * *"), fixed_zone(1), {}, std::nullopt,
-                             at("2026-03-01T10:00:00Z")) == at("2026-03-02T06:00:00Z"));
+    REQUIRE(schedule::replan(rule_of("0 7 * * *", 1), std::nullopt, at("2026-03-01T10:00:00Z")) ==
+            at("2026-03-02T06:00:00Z"));
+}
+
+TEST_CASE("new rules do not move a fire time out of its bounds", "[unit][schedule]") {
+    auto rule = rule_of("0 7 * * *", 2);
+    const schedule::LastFire last{at("2026-03-01T06:00:00Z"),
+                                  schedule::reading_at(fixed_zone(1), at("2026-03-01T06:00:00Z"))};
+    const auto now = at("2026-03-01T10:00:00Z");
+    rule.exclusions = schedule::Exclusions({*schedule::parse_days("2026-03-02/2026-03-03")});
+    CHECK(schedule::replan(rule, last, now) == at("2026-03-04T05:00:00Z"));
+    rule.starts_at = at("2026-03-04T05:00:01Z");
+    CHECK(schedule::replan(rule, last, now) == at("2026-03-05T05:00:00Z"));
+    rule.ends_at = at("2026-03-05T05:00:00Z");
+    CHECK_FALSE(schedule::replan(rule, last, now));
 }

@@ -32,12 +32,22 @@ Ending failed_launch(std::string_view stage, int error) {
     return ending;
 }
 
-void check(const Ending& ending, Status status, Reason reason) {
-    const Outcome outcome = decide_outcome(ending);
+void check(const Outcome& outcome, Status status, Reason reason) {
     CAPTURE(outcome.message);
     CHECK(name(outcome.status) == name(status));
     CHECK(name(outcome.reason) == name(reason));
     CHECK(allows(outcome.status, outcome.reason));
+}
+
+void check(const Ending& ending, Status status, Reason reason) {
+    check(decide_outcome(ending), status, reason);
+}
+
+CheckEnding checked(int exit_code) {
+    CheckEnding ending;
+    ending.exit_code = exit_code;
+    ending.program = "verify";
+    return ending;
 }
 
 } // namespace
@@ -83,6 +93,7 @@ TEST_CASE("a cancelled task is cancelled unless it had ended well by itself", "[
     done.terminated = true; // an exit with 0 after our signal says nothing
     done.cancel_reason = Reason::replaced;
     check(done, Status::cancelled, Reason::replaced);
+    CHECK(decide_outcome(done).message == "replaced by a newer task");
     done.cancel_reason = Reason::exit_code;
     check(done, Status::cancelled, Reason::user);
 }
@@ -136,4 +147,112 @@ TEST_CASE("a failed launch names its stage, its error and what to do", "[unit][t
         check(ending, Status::failed, Reason::spawn);
         CHECK_THAT(decide_outcome(ending).message, Catch::Contains(c.message));
     }
+}
+
+TEST_CASE("the limit that the engine ended an attempt for is its reason", "[unit][task]") {
+    Ending stopped = ended(Verdict::succeeded);
+    stopped.terminated = true;
+    stopped.question_open = true;
+    stopped.total_timeout = Seconds{7'200};
+    stopped.input_timeout = Seconds{259'200};
+    stopped.silent_for = Seconds{600};
+    struct Case {
+        Ending::Limit limit;
+        Reason reason;
+        bool may_retry;
+        const char* message;
+    };
+    for (const Case& c :
+         {Case{Ending::Limit::timeout, Reason::timeout, true, "stopped after its timeout of 45m"},
+          Case{Ending::Limit::total_timeout, Reason::timeout, false,
+               "stopped at the end of its total_timeout of 2h"},
+          Case{Ending::Limit::stall_timeout, Reason::stalled, true,
+               "stopped because it wrote nothing for 10m; stall_timeout allows more"},
+          Case{Ending::Limit::input_timeout, Reason::input_timeout, false,
+               "nobody answered within its input_timeout of 3d"}}) {
+        stopped.limit = c.limit;
+        check(stopped, Status::failed, c.reason);
+        CHECK(decide_outcome(stopped).message == c.message);
+        CHECK(decide_outcome(stopped).may_retry == c.may_retry);
+    }
+    stopped.cancel_requested = true;
+    check(stopped, Status::cancelled, Reason::user);
+}
+
+TEST_CASE("a success without the result that is required fails its check", "[unit][task]") {
+    Ending empty = ended(Verdict::succeeded);
+    empty.result_required = true;
+    check(empty, Status::failed, Reason::check);
+    CHECK(decide_outcome(empty).message == "gave no result although success.result is required");
+    empty.verdict = Verdict::failed;
+    empty.verdict_reason = "exit_code";
+    check(empty, Status::failed, Reason::exit_code);
+    empty.verdict = Verdict::asked_and_left;
+    check(empty, Status::waiting_for_input, Reason::none);
+    empty.verdict = Verdict::succeeded;
+    empty.has_result = true;
+    check(empty, Status::succeeded, Reason::none);
+}
+
+TEST_CASE("a task whose check ends with anything but 0 is failed", "[unit][task]") {
+    const Ending agent = ended(Verdict::succeeded);
+    check(decide_outcome(agent, checked(0)), Status::succeeded, Reason::none);
+    CHECK(decide_outcome(agent, checked(0)).message == "the driver's words");
+
+    CheckEnding bad = checked(3);
+    bad.last_line = "2 rows differ";
+    check(decide_outcome(agent, bad), Status::failed, Reason::check);
+    CHECK(decide_outcome(agent, bad).message ==
+          "its check 'verify' exited with code 3: 2 rows differ");
+    CHECK(decide_outcome(agent, bad).may_retry);
+    CHECK(decide_outcome(agent, checked(1)).message == "its check 'verify' exited with code 1");
+
+    CheckEnding killed = checked(0);
+    killed.exit_code.reset();
+    killed.signal = 9;
+    check(decide_outcome(agent, killed), Status::failed, Reason::check);
+    CHECK(decide_outcome(agent, killed).message == "its check 'verify' was killed by signal 9");
+
+    CheckEnding late = checked(0); // after our signal, which says nothing
+    late.terminated = late.out_of_time = true;
+    check(decide_outcome(agent, late), Status::failed, Reason::check);
+    CHECK(decide_outcome(agent, late).message == "its check 'verify' did not end in time");
+
+    CheckEnding loud = checked(0);
+    loud.output_limit_hit = true;
+    check(decide_outcome(agent, loud), Status::failed, Reason::check);
+
+    CheckEnding vanished = checked(0);
+    vanished.stage = "lost";
+    check(decide_outcome(agent, vanished), Status::failed, Reason::check);
+}
+
+TEST_CASE("a check that could not be started is not tried again", "[unit][task]") {
+    CheckEnding missing;
+    missing.program = "verify";
+    missing.stage = "exec";
+    missing.error = ENOENT;
+    const auto outcome = decide_outcome(ended(Verdict::succeeded), missing);
+    check(outcome, Status::failed, Reason::check);
+    CHECK_FALSE(outcome.may_retry);
+    CHECK_THAT(outcome.message, Catch::StartsWith("the check could not be started: exec: No such "
+                                                  "file or directory: 'verify' is not on"));
+}
+
+TEST_CASE("who wanted the end during a check decides it, unless the check had passed",
+          "[unit][task]") {
+    CheckEnding stopped = checked(0);
+    stopped.terminated = true;
+    Ending agent = ended(Verdict::succeeded);
+    check(decide_outcome(agent, stopped), Status::failed, Reason::lost);
+    agent.total_timeout = Seconds{60};
+    agent.limit = Ending::Limit::total_timeout;
+    check(decide_outcome(agent, stopped), Status::failed, Reason::timeout);
+    CHECK_FALSE(decide_outcome(agent, stopped).may_retry);
+    check(decide_outcome(agent, checked(0)), Status::succeeded, Reason::none);
+    agent.cancel_requested = true;
+    check(decide_outcome(agent, stopped), Status::cancelled, Reason::user);
+    check(decide_outcome(agent, checked(1)), Status::cancelled, Reason::user);
+    agent.limit = Ending::Limit::none;
+    check(decide_outcome(agent, checked(0)), Status::succeeded, Reason::none);
 }

@@ -13,7 +13,10 @@ PromptValues values() {
             .fire_time = "2026-03-29T01:00:00Z",
             .task_id = 42,
             .last_success_at = "never",
-            .params = {{"branch", "main"}, {"count", 3}, {"list", {"a", "b"}}, {"two words", "x"}}};
+            .params = {{"branch", "main"}, {"count", 3}, {"list", {"a", "b"}}, {"two words", "x"}},
+            .results = {{"parse", {{"pages", 3}, {"title", "On {{dots}}"}, {"a.b", {{"c", true}}}}},
+                        {"up.stream", {1, 2}},
+                        {"word", "yes"}}};
 }
 
 std::string rendered(std::string_view text) {
@@ -81,4 +84,47 @@ TEST_CASE("every error of a prompt is told at once", "[unit][task]") {
     CHECK(errors[0].offset == 0);
     CHECK(errors[1].offset == 4);
     CHECK(errors[2].offset == 26);
+}
+
+TEST_CASE("results of earlier steps are filled in, whole or by member", "[unit][task]") {
+    CHECK(rendered("{{results.word}} {{results.parse.pages}} {{results.up.stream}}") ==
+          "yes 3 [1,2]");
+    CHECK(rendered("{{results.parse.title}}") == "On {{dots}}");
+    CHECK(rendered("{{results.parse.a.b}} {{results.parse.a.b.c}}") == R"({"c":true} true)");
+    CHECK_THAT(rendered("{{results.parse}}"), Catch::StartsWith(R"({"pages":3,)"));
+}
+
+TEST_CASE("a result that is not there is an error that names what is", "[unit][task]") {
+    struct Case {
+        const char* text;
+        const char* known;
+    };
+    for (const Case& c : {
+             Case{"{{results.pars}}", "results.parse, results.up.stream, results.word; did you "
+                                      "mean 'results.parse'?"},
+             Case{"{{results.parse.pags}}", "results.parse.pages, results.parse.title, "
+                                            "results.parse.a.b; did you mean "
+                                            "'results.parse.pages'?"},
+             Case{"{{results.word.length}}", "results.parse, results.up.stream, results.word"},
+             Case{"{{results.}}", "results.parse, results.up.stream, results.word"},
+         }) {
+        CAPTURE(c.text);
+        const auto result = render_prompt(c.text, values());
+        REQUIRE_FALSE(result.has_value());
+        CHECK_THAT(result.error().message, Catch::Contains(c.known));
+    }
+}
+
+TEST_CASE("a declaration may name any result, or only those that will exist", "[unit][task]") {
+    CHECK(check_prompt("{{results.anything.at all}}", {}).empty());
+    CHECK_FALSE(check_prompt("{{results.}}", {}).empty());
+    const std::vector<std::string> names{"parse", "up.stream"};
+    CHECK(check_prompt("{{results.parse}}{{results.parse.x}}{{results.up.stream.y}}", {}, &names)
+              .empty());
+    const auto errors = check_prompt("{{results.prase}} {{results.parsed}}", {}, &names);
+    REQUIRE(errors.size() == 2);
+    CHECK_THAT(errors[0].message, Catch::Contains("results.parse, results.up.stream"));
+    CHECK_THAT(errors[0].message, Catch::EndsWith("; did you mean 'results.parse'?"));
+    const std::vector<std::string> none;
+    CHECK(check_prompt("{{results.parse}}", {}, &none).size() == 1);
 }

@@ -13,7 +13,16 @@ TEST_CASE("a spec survives being stored", "[unit][task]") {
     spec.params = {{"name", "Ada"}, {"deep", {{"list", {1, 2.5, nullptr, true}}}}};
     spec.timeout = Seconds{2'700};
     spec.hold = Seconds{0};
+    spec.total_timeout = Seconds{1};
+    spec.stall_timeout = Seconds{2};
+    spec.queue_timeout = Seconds{3};
+    spec.input_timeout = Seconds{4};
+    spec.on_input_timeout = OnInputTimeout::go_on;
     spec.retry = {.attempts = 3, .backoff = Seconds{60}, .max_backoff = Seconds{600}};
+    spec.retry.jitter = false;
+    spec.retry.on = {Reason::lost, Reason::spawn};
+    spec.retry.never_on_exit = {2};
+    spec.success = {{0, 1}, true, {"check", "it"}};
 
     const auto back = spec_from_json(to_json(spec));
     REQUIRE(back.has_value());
@@ -24,11 +33,17 @@ TEST_CASE("a spec survives being stored", "[unit][task]") {
     CHECK(back->retry.attempts == 3);
     CHECK(back->retry.backoff == Seconds{60});
     CHECK(back->retry.max_backoff == Seconds{600});
+    CHECK(back->retry.on == spec.retry.on);
+    CHECK(back->success.check == spec.success.check);
+    CHECK(to_json(*back) == to_json(spec));
 }
 
 TEST_CASE("the stored form has these members", "[unit][task]") {
-    CHECK(to_json(Spec{}) == R"({"prompt":"","params":{},"timeout":3600,"hold":600,)"
-                             R"("retry":{"attempts":1,"backoff":30,"max_backoff":3600}})");
+    CHECK(to_json(Spec{}) ==
+          R"({"prompt":"","params":{},"timeout":3600,"hold":600,"total_timeout":0,)"
+          R"("stall_timeout":0,"queue_timeout":0,"input_timeout":0,"on_input_timeout":"fail",)"
+          R"("retry":{"attempts":1,"backoff":30,"max_backoff":3600,"jitter":true,)"
+          R"("never_on_exit":[]},"success":{"exit_codes":[0],"result":false,"check":[]}})");
 }
 
 TEST_CASE("absent and null members take their defaults", "[unit][task]") {

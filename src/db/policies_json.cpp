@@ -1,0 +1,197 @@
+#include "db/policies_json.hpp"
+
+#include "base/json_members.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <span>
+#include <spdlog/fmt/fmt.h>
+
+namespace agentcron::db {
+namespace {
+
+namespace json = boost::json;
+using schedule::Step;
+
+constexpr std::array<std::string_view, 3> success_members{"exit_codes", "result", "check"};
+constexpr std::array<std::string_view, 4> notify_members{"on", "command", "webhook", "secret_file"};
+constexpr std::array<std::string_view, 6> retry_members{"attempts", "backoff", "max_backoff",
+                                                        "jitter",   "on",      "never_on_exit"};
+constexpr std::array<std::string_view, 12> step_members{
+    "name",          "agent",         "prompt",        "params", "timeout", "hold",
+    "total_timeout", "stall_timeout", "input_timeout", "retry",  "success", "on_input_timeout"};
+
+// A misspelt member would be a policy that silently does not hold.
+std::string unknown_member(const json::object& object, std::span<const std::string_view> known,
+                           std::string_view path) {
+    for (const auto& member : object) {
+        const std::string_view key = member.key();
+        if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+        std::string advice = base::did_you_mean(key, known);
+        if (advice.empty()) advice = fmt::format("; expected {}", fmt::join(known, ", "));
+        return fmt::format("unknown member '{}{}'{}", path, base::one_line(key, 60), advice);
+    }
+    return "";
+}
+
+std::string parse(std::string_view text, json::value& value) {
+    boost::system::error_code malformed;
+    json::parse_options options;
+    options.max_depth = 256; // params are the user's
+    value = json::parse(text, malformed, {}, options);
+    return malformed ? fmt::format("not JSON that can be read: {}", malformed.message()) : "";
+}
+
+std::string read_object(std::string_view text, json::object& object) {
+    json::value value;
+    if (auto error = parse(text, value); !error.empty()) return error;
+    if (!value.is_object()) return "expected an object";
+    object = std::move(value.get_object());
+    return "";
+}
+
+std::string success_from(const json::object& object, std::string_view path,
+                         schedule::Success& success) {
+    if (auto error = unknown_member(object, success_members, path); !error.empty()) return error;
+    base::JsonMembers members(object, path);
+    members.read("exit_codes", success.exit_codes);
+    members.read("result", success.result);
+    members.read("check", success.check);
+    return members.error();
+}
+
+std::string retry_from(const json::object& object, schedule::Retry& retry) {
+    if (auto error = unknown_member(object, retry_members, "retry."); !error.empty()) return error;
+    base::JsonMembers members(object, "retry.");
+    members.read("attempts", retry.attempts);
+    members.read("backoff", retry.backoff);
+    members.read("max_backoff", retry.max_backoff);
+    members.read("jitter", retry.jitter);
+    members.read("never_on_exit", retry.never_on_exit);
+    const json::value* on = object.if_contains("on");
+    if (on && !on->is_null()) members.read("on", retry.on.emplace());
+    return members.error();
+}
+
+std::string step_from(const json::object& object, Step& step) {
+    if (auto error = unknown_member(object, step_members, ""); !error.empty()) return error;
+    json::object params, retry, success;
+    std::string on_input_timeout(schedule::name(step.on_input_timeout));
+    base::JsonMembers members(object);
+    members.read("name", step.name);
+    members.read("agent", step.agent);
+    members.read("prompt", step.prompt);
+    members.read("params", params);
+    members.read("timeout", step.timeout);
+    members.read("hold", step.hold);
+    members.read("total_timeout", step.total_timeout);
+    members.read("stall_timeout", step.stall_timeout);
+    members.read("input_timeout", step.input_timeout);
+    members.read("on_input_timeout", on_input_timeout);
+    members.read("retry", retry);
+    members.read("success", success);
+    if (!members.error().empty()) return members.error();
+    step.params_json = json::serialize(params);
+    const auto on = schedule::on_input_timeout_from(on_input_timeout);
+    if (!on)
+        return fmt::format("on_input_timeout must be one of {}",
+                           fmt::join(schedule::on_input_timeout_names(), ", "));
+    step.on_input_timeout = *on;
+    if (auto error = retry_from(retry, step.retry); !error.empty()) return error;
+    return success_from(success, "success.", step.success);
+}
+
+json::object to_json(const schedule::Retry& retry) {
+    const schedule::Retry usual;
+    json::object object;
+    if (retry.attempts != usual.attempts) object["attempts"] = retry.attempts;
+    if (retry.backoff != usual.backoff) object["backoff"] = retry.backoff.count();
+    if (retry.max_backoff != usual.max_backoff) object["max_backoff"] = retry.max_backoff.count();
+    if (retry.jitter != usual.jitter) object["jitter"] = retry.jitter;
+    if (retry.on) object["on"] = json::value_from(*retry.on);
+    if (!retry.never_on_exit.empty())
+        object["never_on_exit"] = json::value_from(retry.never_on_exit);
+    return object;
+}
+
+json::object to_json(const Step& step) {
+    const Step usual;
+    json::object object{{"name", step.name}};
+    const auto add_seconds = [&](std::string_view key, base::Seconds value, base::Seconds normal) {
+        if (value != normal) object[key] = value.count();
+    };
+    if (!step.agent.empty()) object["agent"] = step.agent;
+    if (!step.prompt.empty()) object["prompt"] = step.prompt;
+    if (step.params_json != usual.params_json) object["params"] = json::parse(step.params_json);
+    add_seconds("timeout", step.timeout, usual.timeout);
+    add_seconds("hold", step.hold, usual.hold);
+    add_seconds("total_timeout", step.total_timeout, usual.total_timeout);
+    add_seconds("stall_timeout", step.stall_timeout, usual.stall_timeout);
+    add_seconds("input_timeout", step.input_timeout, usual.input_timeout);
+    if (step.on_input_timeout != usual.on_input_timeout)
+        object["on_input_timeout"] = schedule::name(step.on_input_timeout);
+    if (step.retry != usual.retry) object["retry"] = to_json(step.retry);
+    if (step.success != usual.success) object["success"] = db::to_json(step.success);
+    return object;
+}
+
+} // namespace
+
+json::object to_json(const schedule::Success& success) {
+    const schedule::Success usual;
+    json::object object;
+    if (success.exit_codes != usual.exit_codes)
+        object["exit_codes"] = json::value_from(success.exit_codes);
+    if (success.result != usual.result) object["result"] = success.result;
+    if (!success.check.empty()) object["check"] = json::value_from(success.check);
+    return object;
+}
+
+json::object to_json(const schedule::Notify& notify) {
+    json::object object{{"on", json::value_from(notify.on)}};
+    if (!notify.command.empty()) object["command"] = json::value_from(notify.command);
+    if (!notify.webhook.empty()) object["webhook"] = notify.webhook;
+    if (!notify.secret_file.empty()) object["secret_file"] = notify.secret_file;
+    return object;
+}
+
+json::array to_json(const std::vector<Step>& steps) {
+    json::array array;
+    for (const Step& step : steps) array.push_back(to_json(step));
+    return array;
+}
+
+std::string read_success(std::string_view text, schedule::Success& success) {
+    json::object object;
+    if (auto error = read_object(text, object); !error.empty()) return error;
+    return success_from(object, "", success);
+}
+
+std::string read_notify(std::string_view text, schedule::Notify& notify) {
+    json::object object;
+    if (auto error = read_object(text, object); !error.empty()) return error;
+    if (auto error = unknown_member(object, notify_members, ""); !error.empty()) return error;
+    base::JsonMembers members(object);
+    members.read("on", notify.on);
+    members.read("command", notify.command);
+    members.read("webhook", notify.webhook);
+    members.read("secret_file", notify.secret_file);
+    return members.error();
+}
+
+std::string read_steps(std::string_view text, std::vector<Step>& steps) {
+    json::value value;
+    if (auto error = parse(text, value); !error.empty()) return error;
+    if (!value.is_array()) return "expected a list";
+    for (const json::value& element : value.get_array()) {
+        const std::size_t number = steps.size() + 1;
+        if (!element.is_object()) return fmt::format("step {}: expected an object", number);
+        if (auto error = step_from(element.get_object(), steps.emplace_back()); !error.empty())
+            return fmt::format("step {}: {}", number, error);
+    }
+    return "";
+}
+
+} // namespace agentcron::db

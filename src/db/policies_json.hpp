@@ -1,0 +1,26 @@
+// The declared policies that are jsonb columns: success, notify and steps of agentcron.schedules.
+// People write them by SQL too, so any JSON may come.
+#pragma once
+
+#include "schedule/schedule.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agentcron::db {
+
+// Members that have their default are left out.
+boost::json::object to_json(const schedule::Success& success);
+boost::json::object to_json(const schedule::Notify& notify);
+boost::json::array to_json(const std::vector<schedule::Step>& steps);
+
+// Each reads a column's text over the defaults. The result says in a sentence what is wrong with
+// its shape, "" = nothing; the rules of schedule/validate come on top.
+std::string read_success(std::string_view json, schedule::Success& success);
+std::string read_notify(std::string_view json, schedule::Notify& notify);
+std::string read_steps(std::string_view json, std::vector<schedule::Step>& steps);
+
+} // namespace agentcron::db

@@ -1,0 +1,129 @@
+-- The queue: what may start now, what waits, and what becomes of it. A claim is one transaction of
+-- several statements: it picks the head of the queue, takes the keys that limit it, reads the facts
+-- in a snapshot newer than those locks, decides (schedule/admission.hpp), and writes the decision.
+
+-- name: announce
+-- In a transaction without data and without an fsync: one that also writes would serialise every
+-- commit of the server.
+select set_config('synchronous_commit', 'off', true), agentcron.wake($1)
+
+-- name: queue_clock
+select statement_timestamp() as now, (select min(h.until) from agentcron.held h) as next_at
+
+-- name: let_due_go
+-- What waited for its time.
+with due as materialized (
+    select h.task_id from agentcron.held h where h.until <= statement_timestamp()
+    order by h.until limit 500 for update skip locked
+), gone as (
+    delete from agentcron.held h using due where h.task_id = due.task_id
+    returning h.turn_at, h.task_id, h.schedule_id, h.resumes
+)
+insert into agentcron.ready (turn_at, task_id, schedule_id, resumes)
+select turn_at, task_id, schedule_id, resumes from gone
+
+-- name: release_keys
+select agentcron.release_held($1::text[]) as released
+
+-- name: release_all
+select agentcron.release_held(array(select agentcron.held_keys())) as released
+
+-- name: pick
+-- SKIP LOCKED on both rows: a claim never waits, neither for another claim nor for a cancel. The
+-- CTE is MATERIALIZED and the LIMIT a literal (put in for {limit}), else the planner may run the
+-- scan again per row or price it as a tenth of the table. turn_at >= $1 is a floor that skips the
+-- dead index entries of what was claimed before; the caller rescans from -infinity now and then.
+with picked as materialized (
+    select r.turn_at, r.task_id, r.schedule_id, r.resumes
+    from agentcron.ready r join agentcron.tasks t on t.id = r.task_id
+    where r.turn_at >= $1::timestamptz
+    order by r.turn_at, r.task_id
+    limit {limit}
+    for update of r skip locked
+    for no key update of t skip locked
+)
+select p.turn_at, p.task_id, p.schedule_id, t.run_no > 0 as begun, t.trigger, t.run_at,
+       coalesce(t.overlap, s.overlap, 'allow') as overlap, s.while_waiting, s.queue_max, s.catch_up,
+       extract(epoch from s.catch_up_window)::bigint as catch_up_window,
+       t.agent, g.max_concurrent, t.spec ? 'steps' as is_chain,
+       coalesce(s.concurrency_group, t.spec #>> '{concurrency,group}') as concurrency_group,
+       coalesce(s.concurrency_limit, (t.spec #>> '{concurrency,limit}')::integer, 1)
+           as concurrency_limit,
+       c.schedule_id as chain_schedule_id, k.concurrency_group as chain_group
+from picked p
+join agentcron.tasks t on t.id = p.task_id
+left join agentcron.schedules s on s.id = t.schedule_id
+left join agentcron.agents g on g.name = t.agent
+left join agentcron.tasks c on c.id = t.chain_id
+left join agentcron.chains k on k.task_id = t.chain_id
+order by p.turn_at, p.task_id
+
+-- name: try_keys
+-- Held until commit. Not waited for: its holder may wait for a row that somebody keeps for long.
+select k.key, pg_try_advisory_xact_lock(hashtextextended('agentcron ' || k.key, 0)) as taken
+from unnest($1::text[]) as k (key)
+
+-- name: unfinished
+select u.schedule_id, u.task_id, u.standing, u.turn_at, u.waits_turn
+from agentcron.unfinished_of($1::bigint[]) u
+
+-- name: slots_used
+select k.key, agentcron.slots_used(k.key) as used,
+       (select min(h.turn_at) from agentcron.held h where h.key = k.key) as first_held
+from unnest($1::text[]) as k (key)
+
+-- name: served_since
+-- The start of the longest-living worker of those that live: $1, who asks, does; without a row it
+-- has started just now.
+select coalesce(min(w.started_at), statement_timestamp()) as served_since
+from agentcron.workers w
+where w.id = $1::uuid
+   or w.stopped_at is null and w.heartbeat_at > statement_timestamp() - interval '90 seconds'
+
+-- name: hold
+with h as (
+    select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::integer[], $5::text[],
+                         $6::bigint[])
+        as h (task_id, turn_at, key, slots, waited_for, because_of)
+), gone as (
+    delete from agentcron.ready r using h where r.turn_at = h.turn_at and r.task_id = h.task_id
+    returning r.task_id, r.turn_at, h.key, h.slots, r.schedule_id, r.resumes
+), kept as (
+    insert into agentcron.held (task_id, key, turn_at, slots, schedule_id, resumes)
+    select task_id, key, turn_at, slots, schedule_id, resumes from gone
+)
+update agentcron.tasks t set waited_for = h.waited_for, because_of = h.because_of
+from h where t.id = h.task_id
+
+-- name: drop
+-- Each counted as a run when it was made.
+with d as (
+    select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[],
+                         $6::bigint[])
+        as d (task_id, turn_at, status, reason, message, because_of)
+), gone as (
+    delete from agentcron.ready r using d where r.turn_at = d.turn_at and r.task_id = d.task_id
+)
+update agentcron.tasks t
+set status = d.status, reason = d.reason, message = d.message, because_of = d.because_of,
+    finished_at = clock_timestamp()
+from d where t.id = d.task_id
+
+-- name: uncount_runs
+select agentcron.uncount_runs(t.schedule_id, count(*)) from agentcron.tasks t
+where t.id = any($1::bigint[]) and t.trigger in ('schedule', 'catch_up')
+group by t.schedule_id
+
+-- name: lock_to_replace
+select from agentcron.lock_with_steps($1::bigint) as l (locked) where l.locked
+
+-- name: replace
+select agentcron.cancel_task($1::bigint, 'replaced', format('replaced by task %s', $2::bigint), $2)
+
+-- name: start_chain
+with gone as (
+    delete from agentcron.ready r using unnest($1::bigint[], $2::timestamptz[]) as k (id, turn_at)
+    where r.turn_at = k.turn_at and r.task_id = k.id
+    returning r.task_id
+)
+select agentcron.start_chain(task_id) from gone

@@ -1,0 +1,199 @@
+// The end of an attempt: its process is gone, its output stored, its outcome decided and written.
+#include "engine/attempt.hpp"
+
+#include "task/retry_policy.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <spdlog/spdlog.h>
+
+namespace agentcron::engine {
+namespace {
+
+constexpr std::chrono::minutes check_limit{10}; // of one after an agent without a timeout
+
+} // namespace
+
+void Attempt::exited(const process::ExitRecord& record) {
+    exit_ = record;
+    // It ended by itself before it could be stopped: what was done was done.
+    if (!record.terminated) limit_ = task::Ending::Limit::none;
+    active_time_->stand_still();
+    stall_time_->stand_still();
+    hold_timer_.cancel();
+    linger_timer_.cancel();
+    if (lost_) return close();
+    readable();
+}
+
+void Attempt::conclude_when_stored() {
+    const bool output_ended = check_ ? check_->output_ended() : output_ended_;
+    if (!output_ended || !output_.empty() || writing_output_ || concluding_ || closed_) return;
+    const auto end = ending();
+    const auto outcome =
+        check_ ? task::decide_outcome(end, check_->ending()) : task::decide_outcome(end);
+    if (outcome.status == task::Status::succeeded && check_launch_ && !check_) return start_check();
+    concluding_ = true;
+    conclude(outcome);
+}
+
+// After it the same again: its output is read and stored, then the outcome is decided anew.
+void Attempt::start_check() {
+    // The agent ended well: what it asked and did not wait for needs no answer.
+    while (!open_questions_.empty()) {
+        agent::Withdrawn withdrawn{open_questions_.begin()->second};
+        take_event(withdrawn);
+    }
+    tell_of_agent(*check_launch_, result_ ? result_->json : "", exit_->exit_code.value_or(0));
+    check_ = std::make_shared<OutcomeCheck>(host_.loop, *check_launch_, spool_offset_, [this] {
+        if (lost_ && check_->has_ended()) return close();
+        readable();
+    });
+    if (cancel_requested_ || shutting_down_)
+        check_->leave_out();
+    else
+        check_->start(active_time_->is_limited()
+                          ? std::chrono::ceil<base::Millis>(active_time_->left())
+                          : base::Millis(check_limit));
+    if (check_->has_ended()) return conclude_when_stored();
+    spdlog::info("checking the outcome task={} schedule={} program={}", lease().task_id,
+                 claimed_.schedule, check_launch_->argv.front());
+}
+
+task::Ending Attempt::ending() const {
+    const auto& record = *exit_;
+    task::Ending ending;
+    ending.stage = record.stage;
+    ending.error = record.error;
+    ending.exit_code = record.exit_code;
+    ending.signal = record.signal;
+    ending.deadline_hit = record.deadline_hit;
+    ending.limit = limit_;
+    ending.output_limit_hit = record.output_limit_hit;
+    ending.terminated = record.terminated && !lingered_;
+    const auto verdict = driver_->finish(
+        {record.exit_code, record.signal, record.terminated, spec_.success.exit_codes});
+    switch (verdict.kind) {
+    case agent::Verdict::Kind::succeeded: ending.verdict = task::Ending::Verdict::succeeded; break;
+    case agent::Verdict::Kind::failed: ending.verdict = task::Ending::Verdict::failed; break;
+    case agent::Verdict::Kind::asked_and_left:
+        ending.verdict = task::Ending::Verdict::asked_and_left;
+        break;
+    }
+    ending.verdict_reason = verdict.reason;
+    ending.verdict_message = verdict.message;
+    ending.has_result = result_ && !result_->json.empty() && result_->json != "null";
+    ending.result_required = spec_.success.result;
+    ending.cancel_requested = cancel_requested_;
+    ending.cancel_reason = cancel_reason_;
+    ending.question_open = !open_questions_.empty();
+    ending.program = profile_.command.empty() ? "" : profile_.command.front();
+    ending.working_directory = profile_.workspace_dir;
+    ending.timeout = spec_.timeout;
+    ending.total_timeout = spec_.total_timeout;
+    ending.input_timeout = spec_.input_timeout;
+    ending.silent_for = silent_for_;
+    ending.output_bytes_max = profile_.output_bytes_max;
+    return ending;
+}
+
+void Attempt::conclude(const task::Outcome& outcome) {
+    if (outcome.status == task::Status::waiting_for_input) return park();
+    const bool told_to_end = check_ ? check_->ending().terminated : exit_->terminated;
+    if (shutting_down_ && told_to_end && outcome.reason == task::Reason::lost)
+        return give_back("the worker was shut down");
+    finish(outcome);
+}
+
+std::string Attempt::usage_json() const {
+    boost::json::object usage;
+    if (exit_) {
+        usage["cpu_user_s"] = static_cast<double>(exit_->user_micros) / 1e6;
+        usage["cpu_system_s"] = static_cast<double>(exit_->system_micros) / 1e6;
+        usage["max_rss_kib"] = exit_->max_rss_kib;
+    }
+    if (usage_.cost_usd) usage["cost_usd"] = *usage_.cost_usd;
+    if (usage_.input_tokens) usage["input_tokens"] = *usage_.input_tokens;
+    if (usage_.output_tokens) usage["output_tokens"] = *usage_.output_tokens;
+    return boost::json::serialize(usage);
+}
+
+void Attempt::finish(const task::Outcome& outcome) {
+    task::Finish finish;
+    finish.status = task::name(outcome.status);
+    finish.reason = task::name(outcome.reason);
+    finish.outcome = finish.status;
+    if (!outcome.message.empty()) finish.message = outcome.message;
+    if (exit_) {
+        finish.exit_code = exit_->exit_code;
+        finish.signal = exit_->signal;
+    }
+    finish.usage = usage_json();
+    if (result_ && !result_->json.empty()) finish.result = result_->json;
+    if (result_ && !result_->summary.empty()) finish.summary = result_->summary;
+    finish.session_id = session_id_;
+    if (outcome.status == task::Status::failed && outcome.may_retry)
+        finish.retry_after = task::next_attempt_after(spec_.retry, claimed_.attempt, outcome.reason,
+                                                      finish.exit_code, host_.random());
+    if (finish.retry_after) finish.status = task::name(task::Status::queued);
+    spdlog::info("task {} task={} schedule={} attempt={} reason={} exit_code={} retry_ms={} {}",
+                 finish.outcome, lease().task_id, claimed_.schedule, claimed_.attempt,
+                 finish.reason.empty() ? "-" : finish.reason,
+                 finish.exit_code ? std::to_string(*finish.exit_code) : "-",
+                 finish.retry_after ? std::to_string(finish.retry_after->count()) : "-",
+                 outcome.message);
+    host_.store.finish(lease(), std::move(finish), [self = shared_from_this()](task::Write write) {
+        if (write == task::Write::lease_lost)
+            spdlog::warn("lease lost before the end was stored task={} run={}",
+                         self->lease().task_id, self->lease().run_no);
+        self->close();
+    });
+}
+
+void Attempt::finish_unlaunched(const task::Outcome& outcome) {
+    concluding_ = true;
+    finish(outcome);
+}
+
+void Attempt::park() {
+    host_.store.park(lease(), session_id_, [self = shared_from_this()](task::Parked parked) {
+        switch (parked) {
+        case task::Parked::parked:
+            spdlog::info("task parked task={} schedule={}", self->lease().task_id,
+                         self->claimed_.schedule);
+            return self->close();
+        case task::Parked::answered_first:
+            // The answer came while the process was on its way out: the next leg takes it.
+            return self->give_back("answered while it was being parked");
+        case task::Parked::lease_lost: return self->close();
+        }
+    });
+}
+
+void Attempt::give_back(const std::string& why) {
+    spdlog::info("task given back task={} schedule={}: {}", lease().task_id, claimed_.schedule,
+                 why);
+    host_.store.give_back(lease(), why, session_id_,
+                          [self = shared_from_this()] { self->close(); });
+}
+
+void Attempt::close() {
+    if (std::exchange(closed_, true)) return;
+    hold_timer_.cancel();
+    linger_timer_.cancel();
+    flush_timer_.cancel();
+    total_timer_.cancel();
+    if (active_time_) active_time_->stand_still();
+    if (stall_time_) stall_time_->stand_still();
+    // Perhaps we are inside a callback of a process: it goes with the next turn of the loop.
+    boost::asio::post(host_.loop,
+                      [process = std::shared_ptr(std::move(process_)), check = check_] {});
+    std::error_code ignored; // a directory that stays is found by the next start
+    if (!run_directory_.empty()) std::filesystem::remove_all(run_directory_, ignored);
+    if (check_) std::filesystem::remove_all(check_launch_->run_directory, ignored);
+    if (claimed_.watched) host_.noted();
+    host_.closed(lease());
+}
+
+} // namespace agentcron::engine

@@ -1,0 +1,154 @@
+#include "engine/outcome_check.hpp"
+
+#include "agent/json_text.hpp"
+#include "base/text.hpp"
+#include "engine/launch_plan.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+namespace agentcron::engine {
+namespace {
+
+constexpr std::size_t read_bytes = 256 * 1024;
+constexpr std::size_t last_line_bytes_max = 200;
+// Linux takes at most 128 KiB in one string of the environment.
+constexpr std::size_t variable_bytes_max = 32 * 1024;
+
+} // namespace
+
+void tell_of_agent(process::LaunchSpec& check, const std::string& result, int exit_code) {
+    const auto set = [&](std::string_view name, std::string_view value) {
+        const auto prefix = fmt::format("{}=", name);
+        std::erase_if(check.env, [&](const auto& one) { return one.starts_with(prefix); });
+        check.env.push_back(prefix + std::string(value));
+    };
+    // Half a JSON text would be worse than none.
+    if (result.size() <= variable_bytes_max) set("AGENTCRON_RESULT", result);
+    set("AGENTCRON_EXIT_CODE", std::to_string(exit_code));
+    check.stdin_bytes = result;
+}
+
+OutcomeCheck::OutcomeCheck(boost::asio::io_context& loop, process::LaunchSpec launch,
+                           std::uint64_t positions_from, std::function<void()> changed)
+    : loop_(loop)
+    , launch_(std::move(launch))
+    , end_(positions_from)
+    , positions_from_(positions_from)
+    , changed_(std::move(changed))
+    , limit_timer_(loop) {}
+
+void OutcomeCheck::start(base::Millis limit) {
+    launch_.deadline = std::chrono::ceil<base::Seconds>(limit) + backstop_margin;
+    auto launched = process::AgentProcess::launch(
+        loop_, launch_,
+        {.readable = [this] { changed_(); },
+         .exited = [this](const process::ExitRecord& record) { exited(record); }});
+    if (!launched) {
+        exit_.emplace();
+        exit_->stage = launched.error().stage;
+        exit_->error = launched.error().error;
+        output_ended_ = true;
+        return;
+    }
+    process_ = std::move(*launched);
+    limit_timer_.expires_after(limit);
+    limit_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
+        const auto check = self.lock();
+        if (error || !check || check->exit_) return;
+        check->out_of_time_ = true;
+        check->terminate(check->launch_.grace);
+    });
+}
+
+void OutcomeCheck::leave_out() {
+    exit_.emplace();
+    exit_->terminated = true;
+    output_ended_ = true;
+}
+
+void OutcomeCheck::terminate(base::Millis grace) {
+    if (process_ && !exit_) process_->terminate(grace);
+}
+
+void OutcomeCheck::kill() {
+    if (process_ && !exit_) process_->kill();
+}
+
+void OutcomeCheck::exited(const process::ExitRecord& record) {
+    exit_ = record;
+    limit_timer_.cancel();
+    changed_();
+}
+
+void OutcomeCheck::read(OutputBuffer& rows) {
+    while (process_ && !rows.is_full() && !output_ended_) {
+        const auto frames = process_->read(read_bytes);
+        for (const auto& frame : frames) take_frame(frame, rows);
+        if (!frames.empty()) continue;
+        if (!exit_) return;
+        end_lines(rows);
+        output_ended_ = true;
+    }
+}
+
+void OutcomeCheck::take_frame(const process::Frame& frame, OutputBuffer& rows) {
+    std::optional<agent::Stream> stream;
+    switch (frame.stream) {
+    case process::Stream::out: stream = agent::Stream::out; break;
+    case process::Stream::err: stream = agent::Stream::err; break;
+    case process::Stream::event: stream = agent::Stream::event; break;
+    case process::Stream::ask: return refuse_ask(frame);
+    case process::Stream::in:
+    case process::Stream::reply: return;
+    }
+    const auto position = positions_from_ + frame.offset;
+    end_ = position + frame.bytes.size();
+    last_at_ = frame.at;
+    auto& framer = lines_of(*stream).framer;
+    framer.push(position, frame.bytes);
+    while (const auto piece = framer.next()) add_line(*stream, *piece, rows);
+}
+
+void OutcomeCheck::add_line(agent::Stream stream, const agent::LineFramer::Piece& piece,
+                            OutputBuffer& rows) {
+    auto line = base::is_utf8(piece.bytes) ? base::one_line(piece.bytes, last_line_bytes_max) : "";
+    if (!line.empty()) lines_of(stream).last = std::move(line);
+    rows.add({piece.position, last_at_, stream, "check", std::string(piece.bytes)});
+}
+
+void OutcomeCheck::end_lines(OutputBuffer& rows) {
+    for (const auto stream : {agent::Stream::out, agent::Stream::err, agent::Stream::event})
+        if (const auto piece = lines_of(stream).framer.finish(end_)) {
+            add_line(stream, *piece, rows);
+            ++end_;
+        }
+}
+
+// Its task is about to end: nobody would ever be shown the question.
+void OutcomeCheck::refuse_ask(const process::Frame& frame) {
+    const auto ask = agent::parse_object(frame.bytes);
+    if (ask)
+        process_->reply(agent::text_member(*ask, "id"),
+                        R"({"error":"the check of a task's outcome cannot ask a person"})");
+}
+
+OutcomeCheck::Lines& OutcomeCheck::lines_of(agent::Stream stream) {
+    if (stream == agent::Stream::out) return out_;
+    return stream == agent::Stream::err ? err_ : event_;
+}
+
+task::CheckEnding OutcomeCheck::ending() const {
+    task::CheckEnding ending;
+    ending.stage = exit_->stage;
+    ending.error = exit_->error;
+    ending.exit_code = exit_->exit_code;
+    ending.signal = exit_->signal;
+    ending.out_of_time = out_of_time_ || exit_->deadline_hit;
+    ending.output_limit_hit = exit_->output_limit_hit;
+    ending.terminated = exit_->terminated;
+    ending.program = launch_.argv.front();
+    ending.last_line = err_.last.empty() ? out_.last : err_.last;
+    return ending;
+}
+
+} // namespace agentcron::engine

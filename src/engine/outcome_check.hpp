@@ -1,0 +1,71 @@
+// The process of success.check: after an agent that ended well it says whether the work was done.
+// It is a run of its own, through a shim as the agent's, in a run directory beside the agent's, so
+// that a crash of the worker leaves it to be found and ended. What it writes becomes rows of kind
+// "check", one a line, after the agent's. Owned by the attempt; loop thread only.
+#pragma once
+
+#include "agent/driver.hpp"
+#include "agent/line_framer.hpp"
+#include "engine/output_buffer.hpp"
+#include "process/agent_process.hpp"
+#include "task/outcome.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace agentcron::engine {
+
+class OutcomeCheck : public std::enable_shared_from_this<OutcomeCheck> {
+public:
+    // `positions_from`: where the keys of the agent's rows end. `changed`: there is more to read,
+    // or it has ended.
+    OutcomeCheck(boost::asio::io_context& loop, process::LaunchSpec launch,
+                 std::uint64_t positions_from, std::function<void()> changed);
+
+    // Stopped after `limit`. Where it cannot be started it has ended with that.
+    void start(base::Millis limit);
+    void leave_out(); // instead of start: it has ended as one that was told to
+    void terminate(base::Millis grace);
+    void kill();
+
+    // Reads as much as there is room for.
+    void read(OutputBuffer& rows);
+    bool has_ended() const { return exit_.has_value(); }
+    bool output_ended() const { return output_ended_; }
+    // Once its output has ended.
+    task::CheckEnding ending() const;
+
+private:
+    struct Lines {
+        agent::LineFramer framer;
+        std::string last; // the last one that is not blank
+    };
+    void exited(const process::ExitRecord& record);
+    void take_frame(const process::Frame& frame, OutputBuffer& rows);
+    void add_line(agent::Stream stream, const agent::LineFramer::Piece& piece, OutputBuffer& rows);
+    void end_lines(OutputBuffer& rows);
+    void refuse_ask(const process::Frame& frame);
+    Lines& lines_of(agent::Stream stream);
+
+    boost::asio::io_context& loop_;
+    process::LaunchSpec launch_;
+    std::uint64_t end_; // where the next row's key may begin
+    std::uint64_t positions_from_;
+    base::Instant last_at_{};
+    std::function<void()> changed_;
+    std::unique_ptr<process::AgentProcess> process_;
+    boost::asio::steady_timer limit_timer_;
+    Lines out_, err_, event_;
+    std::optional<process::ExitRecord> exit_;
+    bool output_ended_ = false;
+    bool out_of_time_ = false;
+};
+
+// Adds what the check is told of the agent's end: the result as JSON on stdin, and as
+// AGENTCRON_RESULT if it is at most 32 KiB; AGENTCRON_EXIT_CODE. `result` "" = none.
+void tell_of_agent(process::LaunchSpec& check, const std::string& result, int exit_code);
+
+} // namespace agentcron::engine

@@ -1,0 +1,99 @@
+// The rules of what a task does: of a schedule, of its steps, and of whom it tells.
+#include "base/text.hpp"
+#include "schedule/limits.hpp"
+#include "schedule/rules.hpp"
+
+#include <set>
+#include <spdlog/fmt/fmt.h>
+
+namespace agentcron::schedule {
+namespace {
+
+void check_retry(const Retry& retry, Problems& problems) {
+    check_number("retry_attempts", retry.attempts, retry_attempts_min, retry_attempts_max,
+                 problems);
+    check_duration("retry_backoff", retry.backoff, problems);
+    const std::size_t before = problems.size();
+    check_duration("retry_max_backoff", retry.max_backoff, problems);
+    if (problems.size() == before && retry.max_backoff < retry.backoff &&
+        retry.backoff <= policy_duration_max) {
+        problems.push_back({"retry_max_backoff", 0,
+                            fmt::format("max_backoff {} is shorter than backoff {}",
+                                        base::format_duration(retry.max_backoff),
+                                        base::format_duration(retry.backoff))});
+    }
+    if (retry.on) check_choices("retry_on", "", *retry.on, failure_names(), problems);
+    check_exit_codes("retry_never_on_exit", "", retry.never_on_exit, problems);
+}
+
+void check_success(const Success& success, Problems& problems) {
+    if (success.exit_codes.empty())
+        problems.push_back({.field = "success",
+                            .message = "expected at least one exit code; found none",
+                            .member = "exit_codes"});
+    check_exit_codes("success", "exit_codes", success.exit_codes, problems);
+    if (!success.check.empty()) check_command("success", "check", success.check, problems);
+}
+
+} // namespace
+
+void check_execution(const Execution& execution, Problems& problems) {
+    if (execution.prompt.size() > prompt_bytes_max) {
+        problems.push_back({"prompt", 0,
+                            fmt::format("{} bytes are too long; expected at most {}",
+                                        execution.prompt.size(), prompt_bytes_max)});
+    }
+    check_duration("timeout", execution.timeout, problems);
+    check_duration("hold", execution.hold, problems);
+    check_duration("total_timeout", execution.total_timeout, problems);
+    check_duration("stall_timeout", execution.stall_timeout, problems);
+    check_duration("input_timeout", execution.input_timeout, problems);
+    check_retry(execution.retry, problems);
+    check_success(execution.success, problems);
+}
+
+void check_steps(const Schedule& schedule, Problems& problems) {
+    check_count("steps", schedule.steps.size(), steps_max, problems);
+    std::set<std::string_view> names;
+    for (std::size_t i = 0; i < schedule.steps.size(); ++i) {
+        const Step& step = schedule.steps[i];
+        Problems found;
+        check_name("name", step.name, found);
+        if (!names.insert(step.name).second)
+            found.push_back({"name", 0,
+                             fmt::format("'{}' is the name of an earlier step; each needs its own",
+                                         step.name)});
+        if (!step.agent.empty())
+            check_name("agent", step.agent, found);
+        else if (schedule.agent.empty())
+            found.push_back({"agent", 0, "neither the step nor its schedule names an agent"});
+        check_execution(step, found);
+        for (Problem& problem : found) {
+            problem.step = i;
+            problems.push_back(std::move(problem));
+        }
+    }
+}
+
+void check_notify(const Notify& notify, Problems& problems) {
+    const auto fail = [&](std::string_view member, std::string message) {
+        problems.push_back({.field = "notify", .message = std::move(message), .member = member});
+    };
+    if (notify.on.empty())
+        fail("on", fmt::format("expected at least one of {}", fmt::join(event_names(), ", ")));
+    check_choices("notify", "on", notify.on, event_names(), problems);
+    const bool is_webhook = !notify.webhook.empty();
+    if (is_webhook && !notify.command.empty())
+        fail("webhook", "expected a command or a webhook, found both");
+    else if (is_webhook)
+        check_url("notify", "webhook", notify.webhook, problems);
+    else
+        check_command("notify", "command", notify.command, problems);
+    if (!notify.secret_file.empty() && !is_webhook)
+        fail("secret_file", "signs the body of a webhook; a command needs none");
+    else if (!notify.secret_file.empty() && notify.secret_file.front() != '/')
+        fail("secret_file",
+             fmt::format("'{}' is not an absolute path", base::one_line(notify.secret_file, 120)));
+}
+
+} // namespace agentcron::schedule
