@@ -77,17 +77,16 @@ DueResult due_row(const pqxx::row& row, schedule::Facts& facts, cron::ZoneCache&
     // Of several, a later one may be skipped because of an earlier one, by its id.
     std::vector<std::int64_t> ids;
     if (plan.tasks.size() > 1) ids = new_ids(plan.tasks.size());
-    bool any_runs = false;
+    std::int64_t queued = 0;
     for (std::size_t i = 0; i < plan.tasks.size(); ++i) {
         std::optional<std::int64_t> id;
         if (!ids.empty()) id = ids.at(i);
         result.rows.push_back(row_of(cursor, plan.tasks[i], policy,
                                      schedule.catch_up == schedule::CatchUp::all, id,
                                      facts.unfinished[cursor.id]));
-        any_runs |= result.rows.back().status == "queued";
+        queued += result.rows.back().status == "queued";
     }
-    // What is skipped here counts for no max_runs.
-    cursor.next_fire_at = any_runs ? plan.next_fire_at : plan.next_if_skipped;
+    cursor.next_fire_at = schedule::cursor_after(schedule, *rule, plan, runs + queued);
     return result;
 }
 

@@ -121,7 +121,7 @@ DuePlan plan_due(const Schedule& schedule, const FireRule& rule, Instant next_fi
                  std::int64_t runs) {
     DuePlan plan;
     if (next_fire_at > now) {
-        plan.next_fire_at = plan.next_if_skipped = next_fire_at;
+        plan.next_fire_at = next_fire_at;
         return plan;
     }
     const auto most = budget(schedule, runs);
@@ -133,9 +133,14 @@ DuePlan plan_due(const Schedule& schedule, const FireRule& rule, Instant next_fi
     plan.tasks = std::move(rows.tasks);
     std::reverse(plan.tasks.begin(), plan.tasks.end());
     const std::int64_t kept = keep_runs(plan.tasks, most);
-    plan.next_if_skipped = next;
     if (!most || kept < *most) plan.next_fire_at = next;
     return plan;
+}
+
+std::optional<Instant> cursor_after(const Schedule& schedule, const FireRule& rule,
+                                    const DuePlan& plan, std::int64_t runs) {
+    if (!schedule.max_runs || plan.tasks.empty()) return plan.next_fire_at;
+    return next_fire_time(schedule, rule, plan.tasks.back().fire_time, runs);
 }
 
 } // namespace agentcron::schedule

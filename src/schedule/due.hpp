@@ -26,8 +26,6 @@ struct DuePlan {
     std::vector<DueTask> tasks; // in order of fire time, oldest first
     // The first fire time after `now`; none = never, also because max_runs is reached.
     std::optional<base::Instant> next_fire_at;
-    // The same if none of the tasks runs in the end, so that none counts for max_runs.
-    std::optional<base::Instant> next_if_skipped;
 };
 
 // `next_fire_at` is the stored cursor: the first fire time that has no row yet, `now` the
@@ -50,6 +48,11 @@ struct DuePlan {
 // and a month of an every-minute schedule costs milliseconds.
 DuePlan plan_due(const Schedule& schedule, const FireRule& rule, base::Instant next_fire_at,
                  base::Instant now, std::int64_t runs = 0);
+
+// Where the cursor goes when a plan was carried out; `runs` of max_runs were made by then. A task
+// of the plan that was skipped left room for a later fire time, which may be due already.
+std::optional<base::Instant> cursor_after(const Schedule& schedule, const FireRule& rule,
+                                          const DuePlan& plan, std::int64_t runs);
 
 // The first fire time after an instant: where the cursor of a new or changed schedule starts.
 std::optional<base::Instant> next_fire_time(const Schedule& schedule, const FireRule& rule,
