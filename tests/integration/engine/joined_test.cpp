@@ -15,11 +15,13 @@ struct Two {
     std::int64_t second;
 };
 
-// Two tasks of one schedule that ask a person; `text` of their question.
+// Two tasks of one schedule that ask a person; `text` of their question. An agent that is told to
+// end because it is parked must not take that for the answer.
 Two two_that_ask(EngineRun& run, const std::string& hold, const std::string& text = "Now?") {
     run.agent("asker", "jsonl",
               fmt::format(R"(read t; case "$t" in *'"resume"'*) echo "$t" >> legs;; *)
-echo '{{"type":"question","id":"q","text":"'"{}"'"}}'; read a; echo "$a" >> legs;; esac
+echo '{{"type":"question","id":"q","text":"'"{}"'"}}'; read a
+case "$a" in *'"type":"answer"'*) echo "$a" >> legs;; *) exit 1;; esac;; esac
 echo '{{"type":"result","result":1}}')",
                           text));
     run.start_scheduler();
