@@ -178,7 +178,8 @@ TEST_CASE("a chain waits for a person with its step, and goes on with the answer
     run.start_scheduler();
     run.start_worker();
     run.agent("asker", "jsonl", R"(read t; case "$t" in *'"resume"'*) ;; *)
-echo '{"type":"question","id":"q","text":"Now?"}'; read a;; esac
+echo '{"type":"question","id":"q","text":"Now?"}'; read a
+case "$a" in *'"type":"answer"'*) ;; *) exit 1;; esac;; esac
 echo '{"type":"result","result":"answered"}')");
     const auto hold = GENERATE(3600, 0);
     add_chain(run, {step("ask", "", fmt::format(R"({{"agent":"asker","hold":{}}})", hold)),

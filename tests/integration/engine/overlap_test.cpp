@@ -140,7 +140,8 @@ TEST_CASE("a task that waits for a person holds up no other where while_waiting 
           "[integration][engine]") {
     EngineRun run;
     run.agent("asker", "jsonl", R"(read t; case "$t" in *'"resume"'*) ;; *) [ -e asked ] || {
-> asked; echo '{"type":"question","id":"q","text":"Now?"}'; read a; };; esac
+> asked; echo '{"type":"question","id":"q","text":"Now?"}'; read a
+case "$a" in *'"type":"answer"'*) ;; *) exit 1;; esac; };; esac
 echo '{"type":"result","result":1}')");
     start_pairs(run);
     const auto hold = GENERATE(as<std::string>{}, "'1 hour'", "'0'");
