@@ -55,8 +55,13 @@ class Answers(http.server.BaseHTTPRequestHandler):
         pass
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-server.daemon_threads = True
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    # The default of 5 loses connections of a burst: the client then waits for a second or a minute.
+    request_queue_size = 512
+
+
+server = Server(("127.0.0.1", 0), Answers)
 sys.stdout.write(f"{server.server_address[1]}\n")  # in one piece, whatever the buffering
 sys.stdout.flush()
 server.serve_forever()
