@@ -14,17 +14,19 @@ namespace {
 class Daemon {
 public:
     explicit Daemon(CommandLine& cli)
-        : config_(cli.directory.write("agents.yaml", "agents:\n"
-                                                     "  sh:\n"
-                                                     "    driver: command\n"
-                                                     "    command: [sh, -s]\n"
-                                                     "    grace: 1s\n"
-                                                     "schedules:\n"
-                                                     "  asks:\n"
-                                                     "    cron: '@yearly'\n"
-                                                     "    agent: sh\n"
-                                                     "    hold: 1s\n"
-                                                     "    prompt: agentcron ask 'Well?'\n"))
+        : config_(cli.directory.write("agents.yaml",
+                                      "agents:\n"
+                                      "  sh:\n"
+                                      "    driver: command\n"
+                                      "    command: [sh, -s]\n"
+                                      "schedules:\n"
+                                      "  asks:\n"
+                                      "    cron: '@yearly'\n"
+                                      "    agent: sh\n"
+                                      "    hold: 1s\n"
+                                      // Without the trap the shell dies of SIGTERM at once, perhaps
+                                      // before its child has said a word.
+                                      "    prompt: \"trap : TERM; agentcron ask 'Well?'\"\n"))
         , up_({support::agentcron_binary(), "up", "--config", config_, "--slots", "2"},
               cli.options()) {
         REQUIRE(up_.wait_for_output("ready"));
