@@ -22,26 +22,26 @@ std::string variable(std::string_view name, std::string_view value) {
 std::string resumed_prompt(const Brief& brief) {
     std::string text = brief.prompt;
     if (!text.empty() && !text.ends_with('\n')) text += '\n';
-    if (brief.answered->expired)
+    if (brief.answered()->expired)
         return text + fmt::format("\nYou asked earlier:\n{}\n\nNobody answered in time. Go on "
                                   "without an answer.\n",
-                                  brief.answered->question);
+                                  brief.answered()->question);
     return text + fmt::format("\nYou asked earlier:\n{}\n\nThe answer:\n{}\n",
-                              brief.answered->question, brief.answered->answer);
+                              brief.answered()->question, brief.answered()->answer);
 }
 
 } // namespace
 
 Start CommandDriver::start(const Brief& brief) {
     Start start;
-    start.stdin_bytes = brief.answered ? resumed_prompt(brief) : brief.prompt;
+    start.stdin_bytes = brief.answered() ? resumed_prompt(brief) : brief.prompt;
     if (!brief.session_id.empty())
         start.env.push_back(variable("AGENTCRON_SESSION_ID", brief.session_id));
-    if (brief.answered) {
-        start.env.push_back(variable("AGENTCRON_QUESTION_ID", brief.answered->question_id));
-        start.env.push_back(variable("AGENTCRON_QUESTION", brief.answered->question));
-        start.env.push_back(variable("AGENTCRON_ANSWER", brief.answered->answer));
-        if (brief.answered->expired) start.env.push_back("AGENTCRON_ANSWER_TIMED_OUT=1");
+    if (brief.answered()) {
+        start.env.push_back(variable("AGENTCRON_QUESTION_ID", brief.answered()->question_id));
+        start.env.push_back(variable("AGENTCRON_QUESTION", brief.answered()->question));
+        start.env.push_back(variable("AGENTCRON_ANSWER", brief.answered()->answer));
+        if (brief.answered()->expired) start.env.push_back("AGENTCRON_ANSWER_TIMED_OUT=1");
     }
     if (!brief.results.empty()) {
         start.env.push_back("AGENTCRON_RESULTS_FILE=" + brief.results_file);

@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 #include <cstring>
+#include <iterator>
 #include <spdlog/fmt/fmt.h>
 #include <utility>
 
@@ -90,6 +91,15 @@ void Conversation::end_of_output(std::vector<Event>& events) {
 void Conversation::add_piece(const LineFramer::Piece& piece, Stream stream, base::Instant at,
                              Text& text, std::vector<Event>& events) {
     const auto message = piece.is_line ? parse_object(piece.bytes) : std::nullopt;
+    if (message && read_ && stream == Stream::out) {
+        text.flush(stream, at, events);
+        const std::string_view line = base::trim(piece.bytes);
+        std::vector<Event> meant;
+        std::string kind = read_(*message, line, meant);
+        events.push_back(Output{piece.position, at, stream, std::move(kind), std::string(line)});
+        std::move(meant.begin(), meant.end(), std::back_inserter(events));
+        return;
+    }
     const json::value* type = message ? message->if_contains("type") : nullptr;
     if (!type || !type->is_string()) { // output that only looks like JSON, or not even that
         text.position = piece.position;
@@ -185,6 +195,11 @@ std::optional<Feed::Reply> Conversation::take_leave() {
     return Feed::Reply{std::move(id), json::serialize(json::object{{"parked", true}})};
 }
 
+std::string Conversation::end_in_words(const Exit& exit) const {
+    const std::string detail = last_error_line();
+    return detail.empty() ? exit_message(exit) : fmt::format("{}: {}", exit_message(exit), detail);
+}
+
 std::optional<Verdict> Conversation::verdict_against_success(const Exit& exit) const {
     const auto failed = [&](std::string_view reason, std::string_view detail) {
         std::string message = exit_message(exit);
@@ -196,7 +211,7 @@ std::optional<Verdict> Conversation::verdict_against_success(const Exit& exit) c
         confessed && !result_->summary.empty() ? result_->summary : last_error_line();
     if (exit.signal) return failed("signal", detail);
     if (!exit.code) return failed("protocol", "");
-    if (*exit.code == asked_and_left_code && (is_waiting() || left_to_park_))
+    if (*exit.code == asked_and_left_code && is_waiting())
         return Verdict{Verdict::Kind::asked_and_left, "", "left to wait for an answer"};
     if (!exit.is_good()) return failed("exit_code", detail);
     if (!confessed) return std::nullopt;

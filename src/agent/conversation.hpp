@@ -8,6 +8,7 @@
 #include "agent/line_framer.hpp"
 
 #include <boost/json/value.hpp>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -18,6 +19,13 @@ public:
     // messages: stdout speaks the jsonl protocol and questions on it can be answered.
     enum class Stdout { raw, messages };
     explicit Conversation(Stdout stdout_form) : stdout_form_(stdout_form) {}
+
+    // stdout speaks another protocol, one JSON object a line. Each comes to `read` with its text as
+    // it stands (no blanks around it); what it returns is the kind of the line's row, which is
+    // added before the events that it appends.
+    using Read = std::function<std::string(const boost::json::object& message,
+                                           std::string_view line, std::vector<Event>& events)>;
+    explicit Conversation(Read read) : stdout_form_(Stdout::messages), read_(std::move(read)) {}
 
     void receive(const Chunk& chunk, std::vector<Event>& events);
     void end_of_output(std::vector<Event>& events);
@@ -33,6 +41,12 @@ public:
     std::optional<Feed::Reply> take_leave();
 
     const std::optional<Result>& result() const { return result_; } // the last one counts
+    // Something was asked on the side (`agentcron ask`) and is open, or was left to be parked.
+    bool is_waiting() const { return !questions_.empty() || !asks_.empty() || left_to_park_; }
+    // `agentcron ask --park` was used: the agent ends so that a new leg gets the answer.
+    bool is_left_to_park() const { return left_to_park_; }
+    // "exited with code 1: <the last words of stderr>"
+    std::string end_in_words(const Exit& exit) const;
     // What holds for every driver: killed by a signal, left after asking, an exit code that is not
     // good, a result that says it failed. nullopt: a good exit code and nothing against success.
     std::optional<Verdict> verdict_against_success(const Exit& exit) const;
@@ -46,10 +60,10 @@ private:
     void add_message(const boost::json::object& message, std::string_view line, Stream stream,
                      std::vector<Event>& events);
     void add_ask(const Chunk& chunk, std::vector<Event>& events);
-    bool is_waiting() const { return !questions_.empty() || !asks_.empty(); }
     std::string last_error_line() const;
 
     Stdout stdout_form_;
+    Read read_;
     LineFramer out_;
     LineFramer event_;
     std::uint64_t end_ = 0; // the spool offset after the last byte seen

@@ -1,10 +1,12 @@
 #include "agent/driver.hpp"
 
+#include "agent/acp_driver.hpp"
+#include "agent/claude_driver.hpp"
+#include "agent/codex_driver.hpp"
 #include "agent/command_driver.hpp"
 #include "agent/jsonl_driver.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace agentcron::agent {
 
@@ -19,8 +21,10 @@ struct Known {
     std::string_view name;
     std::unique_ptr<Driver> (*make)();
 };
-constexpr std::array<Known, 2> known{
-    {{"command", make<CommandDriver>}, {"jsonl", make<JsonlDriver>}}};
+constexpr Known known[] = {
+    {"command", make<CommandDriver>}, {"jsonl", make<JsonlDriver>}, {"claude", make<ClaudeDriver>},
+    {"codex", make<CodexDriver>},     {"acp", make<AcpDriver>},
+};
 
 } // namespace
 

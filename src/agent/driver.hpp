@@ -25,24 +25,32 @@ struct Brief {
     std::string fire_time; // RFC 3339 UTC; "" for a manual run
     std::string prompt;    // template values already filled in
     boost::json::object params;
-    std::string session_id;      // of an earlier leg; "" = none
-    struct Answered {            // set when this leg resumes after a question
+    std::string session_id; // of an earlier leg; "" = none
+    struct Answered {
         std::string question_id; // as the agent named it
         std::string question;
         std::string answer;
-        bool expired = false; // nobody answered in time: go on without; the answer is ""
+        bool expired = false;  // nobody answered in time: go on without; the answer is ""
+        std::string request{}; // Question::request; "" = none
     };
-    std::optional<Answered> answered;
+    std::vector<Answered> answers{}; // this leg resumes with them; the last one asked comes last
+    const Answered* answered() const { return answers.empty() ? nullptr : &answers.back(); }
     // The results of earlier steps: one JSON object, by the steps' names, and the file that holds
     // it while the attempt runs. "" = none.
     std::string results{};
     std::string results_file{};
+    std::vector<std::string> command{}; // the agent's argv as declared
+    std::string working_directory{};    // of the process, absolute
 };
 
 // What the driver wants done to the process.
 struct Feed {
     std::string stdin_bytes;
     bool close_stdin = false;
+    // Of park and cancel: the process ends in answer to this. Signals follow only if it does not.
+    bool ends_by_itself = false;
+    // Of a message: there is nothing to feed yet, it goes in when the protocol lets it.
+    bool is_kept = false;
     struct Reply { // to an `agentcron ask` that waits on the shim's socket
         std::string ask_id;
         std::string json;
@@ -53,7 +61,8 @@ struct Feed {
 struct Start {
     std::string stdin_bytes;
     bool stdin_stays_open = false;
-    std::vector<std::string> env; // "NAME=value", added to the agent's environment
+    std::vector<std::string> env;         // "NAME=value", added to the agent's environment
+    std::vector<std::string> arguments{}; // added to the agent's command
 };
 
 enum class Stream { out, err, event, ask };
@@ -86,15 +95,34 @@ struct Option {
     std::string description;
 };
 
+// One of several things that a question asks at once.
+struct Item {
+    std::string key;  // names it in the answer
+    std::string text; // never ""
+    std::vector<Option> options{};
+    bool several = false; // more than one option may be chosen
+    bool secret = false;  // the answer is not to be shown
+};
+
+// How it is answered, by kind (agent/answers.hpp reads the words):
+// ask: any text. approve, plan: allow or deny, with a reason or an edited input. choice: an option,
+// or with items an object of their keys. form: an object as `schema` says, or decline. url: done,
+// when the page was dealt with, or decline.
 struct Question {
     // The agent's own name for it, valid in this process. One that comes again is a new question.
     std::string native_id;
-    std::string kind;     // ask | approve | choice | form
+    std::string kind;     // ask | approve | choice | form | url | plan
     std::string headline; // one line without control characters, never ""
     std::string body;     // details, may be ""; no NUL here or in the options
     std::vector<Option> options;
     std::optional<std::string> default_option; // one of the options' values, if there are options
     bool park_at_once = false;                 // the agent said that it will not wait
+    std::vector<Item> items{};                 // of a choice that is more than one of `options`
+    std::string schema{}; // of a form: JSON Schema of a flat object, as JSON text
+    // What is asked for, as JSON text, e.g. {"tool":"Bash","input":{"command":"ls"}}. The same
+    // request asked again, by a leg that resumed, gets the stored answer; any other is a new
+    // question. Holds nothing that differs from one asking to the next.
+    std::string request{};
 };
 struct Withdrawn {
     std::string native_id;
@@ -125,11 +153,11 @@ struct Exit {
 };
 
 struct Verdict {
-    // asked_and_left: exit code 75 while a question was open, or after `ask --park`.
+    // asked_and_left: exit code 75 while a question was open, or after `ask --park`; or it parked.
     enum class Kind { succeeded, failed, asked_and_left };
     Kind kind = Kind::failed;
     std::string reason;  // of a failure: exit_code (or a result with ok false) | signal | protocol
-    std::string message; // one sentence for people
+    std::string message; // one sentence for people; of a success: a warning, "" = none
 };
 
 class Driver {
@@ -149,6 +177,9 @@ public:
     // more.
     virtual Feed message(std::string_view text) = 0;
     virtual Feed cancel() = 0; // the polite form; signals follow
+    // The process is to end while its questions stay open: nothing that it does now may take them
+    // back. `finish` then says asked_and_left, if the agent got that far.
+    virtual Feed park() { return cancel(); }
     // What is to be fed now without being asked, e.g. stdin's end after the result.
     virtual Feed after_events() = 0;
     virtual Verdict finish(const Exit& exit) = 0;

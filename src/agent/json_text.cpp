@@ -139,6 +139,23 @@ std::string text_member(const json::object& object, std::string_view key) {
     return value && value->is_string() ? plain_text(*value) : "";
 }
 
+const json::object* find_object(const json::object& object, std::string_view key) {
+    const json::value* value = object.if_contains(key);
+    return value ? value->if_object() : nullptr;
+}
+
+const json::object& object_member(const json::object& object, std::string_view key) {
+    static const json::object none;
+    const json::value* value = object.if_contains(key);
+    return value && value->is_object() ? value->get_object() : none;
+}
+
+const json::array& array_member(const json::object& object, std::string_view key) {
+    static const json::array none;
+    const json::value* value = object.if_contains(key);
+    return value && value->is_array() ? value->get_array() : none;
+}
+
 std::string member_json(std::string_view text, const json::object& object, std::string_view key) {
     const json::value* value = object.if_contains(key);
     if (!value) return "";

@@ -2,6 +2,7 @@
 // database can store (PostgreSQL's text and jsonb have no NUL character).
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
@@ -17,6 +18,12 @@ std::optional<boost::json::object> parse_object(std::string_view text);
 std::string plain_text(const boost::json::value& value);
 // The member as text if it is a string, else "".
 std::string text_member(const boost::json::object& object, std::string_view key);
+// The member if it is an object or an array, else an empty one.
+const boost::json::object& object_member(const boost::json::object& object, std::string_view key);
+const boost::json::array& array_member(const boost::json::object& object, std::string_view key);
+
+// The member if it is an object, else nullptr.
+const boost::json::object* find_object(const boost::json::object& object, std::string_view key);
 
 // The JSON text of a member exactly as it stands in `text`, from which `object` was parsed (numbers
 // keep their digits). Where jsonb would refuse it, repaired: NUL in strings becomes U+FFFD, a

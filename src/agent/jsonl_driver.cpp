@@ -26,11 +26,11 @@ Start JsonlDriver::start(const Brief& brief) {
         {"params", brief.params},
     };
     if (!brief.session_id.empty()) task["session_id"] = brief.session_id;
-    if (brief.answered) {
-        task["resume"] = {{"question_id", brief.answered->question_id},
-                          {"question", brief.answered->question},
-                          {"answer", brief.answered->answer}};
-        if (brief.answered->expired) {
+    if (brief.answered()) {
+        task["resume"] = {{"question_id", brief.answered()->question_id},
+                          {"question", brief.answered()->question},
+                          {"answer", brief.answered()->answer}};
+        if (brief.answered()->expired) {
             auto& resume = task["resume"].get_object();
             resume["answer"] = nullptr;
             resume["timed_out"] = true;

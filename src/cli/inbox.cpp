@@ -29,6 +29,7 @@ void print_question(const db::Table& inbox, std::size_t row, const Terminal& ter
     if (const auto body = text("body"); !body.empty()) fmt::print("{}\n", indented_text(body, 4));
     if (const auto options = options_from(text("options")); !options.empty())
         fmt::print("{}", options_text(options, text("default_option")));
+    fmt::print("{}{}", items_text(text("items")), fields_text(text("schema")));
     if (const auto deadline = text("deadline", Show::instant); !deadline.empty())
         fmt::print("  until {}\n", deadline);
     if (const auto others = text("also_waiting"); others != "0")

@@ -1,7 +1,8 @@
 #include "cli/log_text.hpp"
-#include "cli/json_text.hpp"
 
 #include "base/text.hpp"
+#include "cli/agent_words.hpp"
+#include "cli/json_text.hpp"
 #include "cli/printable.hpp"
 #include "cli/table_text.hpp"
 
@@ -26,8 +27,16 @@ std::string LogText::add(const LogRow& row) {
     run_no_ = row.run_no;
     if (row.kind == "text" && row.stream != "ask")
         return text + add_bytes(row, row.stream == "err");
+    const auto words = agent_words(row.kind, row.body);
+    if (words && words->mark.empty()) {
+        const auto end = words->continues || words->text.ends_with('\n') ? "" : "\n";
+        return text + add_bytes({row.run_no, row.attempt, row.at, "out", "text", words->text + end},
+                                false);
+    }
     text += end_line();
-    auto line = event_line(row.kind, row.body);
+    auto line =
+        words ? base::one_line(fmt::format("[{}] {}", words->mark, words->text), event_bytes_max)
+              : event_line(row.kind, row.body);
     if (terminal_.is_terminal) line = printable(line);
     return text + coloured(line, terminal_.colour ? Colour::dim : Colour::none) + "\n";
 }

@@ -25,8 +25,9 @@ public:
     explicit LogText(const Terminal& terminal) : terminal_(terminal) {}
 
     // Not on a terminal: the bytes as they are, stdout and stderr alike. On one: only what cannot
-    // steer it, each line of stderr marked with "! ". Structured events take one line each. A new
-    // run of the same task begins with a line that says so.
+    // steer it, each line of stderr marked with "! ". Structured events take one line each;
+    // what a real agent says is shown as its words. A new run of the same task begins with a line
+    // that says so.
     std::string add(const LogRow& row);
     // What was held back, and the end of an unfinished line on a terminal.
     std::string finish();

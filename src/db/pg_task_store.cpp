@@ -10,6 +10,11 @@ using task::Lease;
 
 namespace {
 
+std::optional<std::string> json_or_null(const std::string& json) {
+    if (json.empty()) return std::nullopt;
+    return storable_json(json);
+}
+
 // A rolled-back claim or a commit that was slow may put a row this far below what was claimed.
 constexpr base::Millis floor_margin{200};
 
@@ -51,8 +56,9 @@ void PgTaskStore::end_unknown_claims(Session& session) {
     for (const auto& row : session.run("unknown_claims", params(worker_.id, array_text(held)))) {
         Lease lease{integer_of(row["task_id"]), 0, text_of(row["token"]), ""};
         lock_task(session, lease);
-        session.run("give_back", params(lease.task_id, lease.token,
-                                        "the claim's acknowledgement was lost", std::nullopt));
+        session.run("give_back",
+                    params(lease.task_id, lease.token, "the claim's acknowledgement was lost",
+                           std::nullopt, no_usage));
     }
     state.epoch = session.epoch;
 }
@@ -197,10 +203,12 @@ void PgTaskStore::ask(const Lease& lease, task::AskedQuestion question, Then<tas
         lease,
         [lease, question = std::move(question), result](Session& session) {
             const auto rows = session.run(
-                "ask", params(lease.task_id, lease.token, storable_text(question.native_id),
-                              question.kind, storable_text(question.headline),
-                              storable_text(question.body), storable_json(question.options),
-                              question.default_option, question.session_id));
+                "ask",
+                params(lease.task_id, lease.token, storable_text(question.native_id), question.kind,
+                       storable_text(question.headline), storable_text(question.body),
+                       storable_json(question.options), question.default_option,
+                       question.session_id, storable_json(question.items),
+                       json_or_null(question.schema), json_or_null(question.request)));
             *result = rows.empty() ? task::Write::lease_lost : task::Write::done;
         },
         [result, then] { then(*result); }));
@@ -231,14 +239,15 @@ void PgTaskStore::delivered(const Lease& lease, std::int64_t question_id,
         then));
 }
 
-void PgTaskStore::park(const Lease& lease, std::optional<std::string> session_id,
-                       Then<task::Parked> then) {
+void PgTaskStore::park(const Lease& lease, task::Leg leg, Then<task::Parked> then) {
     auto result = std::make_shared<task::Parked>(task::Parked::lease_lost);
     auto job = lease_job(
         lease,
-        [lease, session_id, result, unflushed = output_.unflushed_of(lease)](Session& session) {
+        [lease, leg = std::move(leg), result,
+         unflushed = output_.unflushed_of(lease)](Session& session) {
             OutputWriter::restore(session, unflushed);
-            const auto rows = session.run("park", params(lease.task_id, lease.token, session_id));
+            const auto rows =
+                session.run("park", params(lease.task_id, lease.token, leg.session_id, leg.usage));
             if (!rows.empty()) {
                 *result = integer_of(rows[0][0]) > 0 ? task::Parked::parked
                                                      : task::Parked::answered_first;
@@ -297,14 +306,14 @@ void PgTaskStore::finish(const Lease& lease, task::Finish finish, Then<task::Wri
     work_.post(std::move(job));
 }
 
-void PgTaskStore::give_back(const Lease& lease, std::string why,
-                            std::optional<std::string> session_id, Then<> then) {
+void PgTaskStore::give_back(const Lease& lease, std::string why, task::Leg leg, Then<> then) {
     auto job = lease_job(
         lease,
-        [lease, why = std::move(why), session_id,
+        [lease, why = std::move(why), leg = std::move(leg),
          unflushed = output_.unflushed_of(lease)](Session& session) {
             OutputWriter::restore(session, unflushed);
-            session.run("give_back", params(lease.task_id, lease.token, why, session_id));
+            session.run("give_back",
+                        params(lease.task_id, lease.token, why, leg.session_id, leg.usage));
         },
         then);
     job.committed = [state = work_state_, task_id = lease.task_id] { state->held.erase(task_id); };

@@ -38,11 +38,9 @@ public:
     void withdraw(const task::Lease& lease, std::string native_id, Then<task::Write> then) override;
     void delivered(const task::Lease& lease, std::int64_t question_id,
                    std::optional<std::int64_t> message_id, Then<> then) override;
-    void park(const task::Lease& lease, std::optional<std::string> session_id,
-              Then<task::Parked> then) override;
+    void park(const task::Lease& lease, task::Leg leg, Then<task::Parked> then) override;
     void finish(const task::Lease& lease, task::Finish finish, Then<task::Write> then) override;
-    void give_back(const task::Lease& lease, std::string why, std::optional<std::string> session_id,
-                   Then<> then) override;
+    void give_back(const task::Lease& lease, std::string why, task::Leg leg, Then<> then) override;
     void rescue(Then<int> then) override;
 
     void watch(std::int64_t task_id) { output_.watch(task_id); }

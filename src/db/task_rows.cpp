@@ -1,5 +1,6 @@
 #include "db/task_rows.hpp"
 
+#include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
 namespace agentcron::db {
@@ -8,6 +9,24 @@ namespace {
 std::optional<std::string> storable(const std::optional<std::string>& text) {
     if (!text) return std::nullopt;
     return storable_text(*text);
+}
+
+// What the claim statement gathers: [{native_id, question, answer, expired, request}].
+std::vector<task::Claimed::Answered> answers_from(const std::string& text) {
+    std::vector<task::Claimed::Answered> answers;
+    if (text.empty()) return answers;
+    const auto array = boost::json::parse(text, {}, {.max_depth = 256});
+    for (const auto& value : array.as_array()) {
+        const auto& one = value.as_object();
+        const auto words = [&](const char* key) {
+            return boost::json::value_to<std::string>(one.at(key));
+        };
+        const auto& request = one.at("request");
+        answers.push_back({words("native_id"), words("question"), words("answer"),
+                           one.at("expired").as_bool(),
+                           request.is_null() ? "" : boost::json::serialize(request)});
+    }
+    return answers;
 }
 
 } // namespace
@@ -29,10 +48,7 @@ task::Claimed claimed_from(const pqxx::row& row) {
     claimed.session_id = text_of(row["session_id"]);
     claimed.watched = boolean_of(row["watched"]);
     claimed.last_success_at = optional_instant(row["last_success_at"]);
-    if (!row["native_id"].is_null())
-        claimed.answered = task::Claimed::Answered{text_of(row["native_id"]),
-                                                   text_of(row["headline"]), text_of(row["answer"]),
-                                                   text_of(row["question_outcome"]) == "expired"};
+    claimed.answers = answers_from(text_of(row["answers"]));
     claimed.inputs = text_of(row["inputs"]);
     if (!row["total_left_s"].is_null())
         claimed.total_left =

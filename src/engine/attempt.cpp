@@ -29,6 +29,7 @@ Attempt::Attempt(Host host, task::Claimed claimed)
     , total_timer_(host_.loop)
     , hold_timer_(host_.loop)
     , linger_timer_(host_.loop)
+    , polite_end_timer_(host_.loop)
     , flush_timer_(host_.loop) {}
 
 void Attempt::start() {
@@ -60,7 +61,7 @@ std::optional<task::Outcome> Attempt::over_before_start() const {
     if (claimed_.total_left && claimed_.total_left->count() <= 0)
         return task::total_timeout_over(spec_.total_timeout);
     const bool goes_on = spec_.on_input_timeout == task::OnInputTimeout::go_on;
-    if (claimed_.answered && claimed_.answered->expired && !goes_on)
+    if (!claimed_.answers.empty() && claimed_.answers.back().expired && !goes_on)
         return task::nobody_answered(spec_.input_timeout);
     return std::nullopt;
 }
@@ -184,8 +185,23 @@ bool Attempt::is_over() const {
 
 void Attempt::end_process() {
     if (check_) return check_->terminate(profile_.grace);
-    feed(driver_->cancel());
-    process_->terminate(profile_.grace);
+    const auto order = parking_ ? driver_->park() : driver_->cancel();
+    feed(order);
+    // It may be gone before a signal is sent: then it has ended because it was told to.
+    const bool told_before = std::exchange(told_to_end_, told_to_end_ || order.ends_by_itself ||
+                                                             !order.stdin_bytes.empty());
+    if (!order.ends_by_itself) return process_->terminate(profile_.grace);
+    if (!told_before) terminate_later();
+}
+
+// It was asked to end, and is made to if it does not.
+void Attempt::terminate_later() {
+    polite_end_timer_.expires_after(profile_.grace);
+    polite_end_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
+        const auto attempt = self.lock();
+        if (!error && attempt && !attempt->exit_)
+            attempt->process_->terminate(attempt->profile_.grace);
+    });
 }
 
 void Attempt::silent(StallTimer::Clock::duration silence) {
@@ -211,6 +227,7 @@ void Attempt::stop_for(task::Ending::Limit limit) {
 
 void Attempt::shut_down() {
     if (closed_ || lost_ || std::exchange(shutting_down_, true)) return;
+    parking_ |= !open_questions_.empty() && !exit_;
     if (process_ && !is_over()) end_process();
 }
 

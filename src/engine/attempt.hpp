@@ -7,8 +7,7 @@
 //              task parked
 //   signal     an answer or a message goes in-band; a cancel ends the process
 //   stop_for   a limit is reached (timeout, total_timeout, stall_timeout, input_timeout): the
-//   process
-//              is ended
+//              process is ended, by its protocol where that can, else by signals
 //   exited     the spool is drained, the driver's verdict is asked for, the output is stored
 //   check      after a good end the task's check runs, if it has one; its output is stored too
 //   conclude   finish (perhaps with a retry), park, or give back, by the lease's token
@@ -86,6 +85,7 @@ private:
     void silent(StallTimer::Clock::duration silence);
     void stop_for(task::Ending::Limit limit);
     void end_process();
+    void terminate_later();
     bool is_over() const; // neither the agent nor a check runs
 
     void flush_soon();
@@ -118,6 +118,7 @@ private:
     boost::asio::steady_timer total_timer_;
     boost::asio::steady_timer hold_timer_;
     boost::asio::steady_timer linger_timer_;
+    boost::asio::steady_timer polite_end_timer_;
     boost::asio::steady_timer flush_timer_;
 
     OutputBuffer output_;
@@ -139,7 +140,8 @@ private:
     bool output_ended_ = false;
     task::Ending::Limit limit_ = task::Ending::Limit::none;
     base::Seconds silent_for_{0};
-    bool parking_ = false; // told to end because nobody answered within `hold`
+    bool parking_ = false;     // told to end while its questions stay open
+    bool told_to_end_ = false; // by its protocol, perhaps before any signal
     bool cancel_requested_ = false;
     task::Reason cancel_reason_ = task::Reason::user;
     bool shutting_down_ = false;

@@ -18,11 +18,12 @@ constexpr std::chrono::minutes check_limit{10}; // of one after an agent without
 void Attempt::exited(const process::ExitRecord& record) {
     exit_ = record;
     // It ended by itself before it could be stopped: what was done was done.
-    if (!record.terminated) limit_ = task::Ending::Limit::none;
+    if (!record.terminated && !told_to_end_) limit_ = task::Ending::Limit::none;
     active_time_->stand_still();
     stall_time_->stand_still();
     hold_timer_.cancel();
     linger_timer_.cancel();
+    polite_end_timer_.cancel();
     if (lost_) return close();
     readable();
 }
@@ -69,11 +70,14 @@ task::Ending Attempt::ending() const {
     ending.exit_code = record.exit_code;
     ending.signal = record.signal;
     ending.deadline_hit = record.deadline_hit;
-    ending.limit = limit_;
     ending.output_limit_hit = record.output_limit_hit;
-    ending.terminated = record.terminated && !lingered_;
     const auto verdict = driver_->finish(
         {record.exit_code, record.signal, record.terminated, spec_.success.exit_codes});
+    // One that was told to end by its protocol, and was done all the same, was not stopped.
+    const bool stopped =
+        record.terminated || (told_to_end_ && verdict.kind != agent::Verdict::Kind::succeeded);
+    ending.terminated = stopped && !lingered_;
+    ending.limit = stopped || check_ ? limit_ : task::Ending::Limit::none;
     switch (verdict.kind) {
     case agent::Verdict::Kind::succeeded: ending.verdict = task::Ending::Verdict::succeeded; break;
     case agent::Verdict::Kind::failed: ending.verdict = task::Ending::Verdict::failed; break;
@@ -157,24 +161,26 @@ void Attempt::finish_unlaunched(const task::Outcome& outcome) {
 }
 
 void Attempt::park() {
-    host_.store.park(lease(), session_id_, [self = shared_from_this()](task::Parked parked) {
-        switch (parked) {
-        case task::Parked::parked:
-            spdlog::info("task parked task={} schedule={}", self->lease().task_id,
-                         self->claimed_.schedule);
-            return self->close();
-        case task::Parked::answered_first:
-            // The answer came while the process was on its way out: the next leg takes it.
-            return self->give_back("answered while it was being parked");
-        case task::Parked::lease_lost: return self->close();
-        }
-    });
+    host_.store.park(lease(), {session_id_, usage_json()},
+                     [self = shared_from_this()](task::Parked parked) {
+                         switch (parked) {
+                         case task::Parked::parked:
+                             spdlog::info("task parked task={} schedule={}", self->lease().task_id,
+                                          self->claimed_.schedule);
+                             return self->close();
+                         case task::Parked::answered_first:
+                             // The answer came while the process was on its way out: the next leg
+                             // takes it.
+                             return self->give_back("answered while it was being parked");
+                         case task::Parked::lease_lost: return self->close();
+                         }
+                     });
 }
 
 void Attempt::give_back(const std::string& why) {
     spdlog::info("task given back task={} schedule={}: {}", lease().task_id, claimed_.schedule,
                  why);
-    host_.store.give_back(lease(), why, session_id_,
+    host_.store.give_back(lease(), why, {session_id_, usage_json()},
                           [self = shared_from_this()] { self->close(); });
 }
 
@@ -182,6 +188,7 @@ void Attempt::close() {
     if (std::exchange(closed_, true)) return;
     hold_timer_.cancel();
     linger_timer_.cancel();
+    polite_end_timer_.cancel();
     flush_timer_.cancel();
     total_timer_.cancel();
     if (active_time_) active_time_->stand_still();

@@ -1,19 +1,32 @@
 // The part of an attempt that deals with people: questions, answers, messages, cancels.
 #include "engine/attempt.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json.hpp>
 #include <spdlog/spdlog.h>
 
 namespace agentcron::engine {
 namespace {
 
-std::string options_json(const std::vector<agent::Option>& options) {
-    boost::json::array array;
+namespace json = boost::json;
+
+json::array options_of(const std::vector<agent::Option>& options) {
+    json::array array;
     for (const auto& option : options)
-        array.push_back(boost::json::object{
-            {"value", option.value}, {"label", option.label}, {"description", option.description}});
-    return boost::json::serialize(array);
+        array.push_back({{"value", option.value},
+                         {"label", option.label},
+                         {"description", option.description}});
+    return array;
+}
+
+json::array items_of(const std::vector<agent::Item>& items) {
+    json::array array;
+    for (const auto& item : items)
+        array.push_back({{"key", item.key},
+                         {"text", item.text},
+                         {"options", options_of(item.options)},
+                         {"several", item.several},
+                         {"secret", item.secret}});
+    return array;
 }
 
 } // namespace
@@ -31,8 +44,11 @@ void Attempt::take_event(agent::Question& question) {
                      .kind = question.kind,
                      .headline = question.headline,
                      .body = question.body,
-                     .options = options_json(question.options),
+                     .options = json::serialize(options_of(question.options)),
                      .default_option = question.default_option,
+                     .items = json::serialize(items_of(question.items)),
+                     .schema = question.schema,
+                     .request = question.request,
                      .session_id = session_id_},
                     [self = shared_from_this()](task::Write write) {
                         if (write == task::Write::lease_lost) self->lease_lost();
@@ -127,7 +143,7 @@ void Attempt::take_answer(const task::Signal::Answer& answer) {
 void Attempt::take_message(const task::Signal::Message& message) {
     if (exit_ || !messages_taken_.insert(message.id).second) return;
     const auto bytes = driver_->message(message.body);
-    if (bytes.stdin_bytes.empty()) {
+    if (bytes.stdin_bytes.empty() && !bytes.is_kept) {
         spdlog::warn("message not delivered task={} message={}: driver {} cannot pass it on",
                      lease().task_id, message.id, profile_.driver);
         return;

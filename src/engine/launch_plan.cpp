@@ -50,10 +50,9 @@ base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
     if (claimed.fire_time) brief.fire_time = base::to_rfc3339(*claimed.fire_time);
     brief.params = spec.params;
     brief.session_id = claimed.session_id;
-    if (claimed.answered)
-        brief.answered =
-            agent::Brief::Answered{claimed.answered->native_id, claimed.answered->question,
-                                   claimed.answered->answer, claimed.answered->expired};
+    for (const auto& answered : claimed.answers)
+        brief.answers.push_back({answered.native_id, answered.question, answered.answer,
+                                 answered.expired, answered.request});
     auto results = results_of(claimed);
     if (!results) return results.error();
     if (!results->empty()) {
@@ -111,6 +110,11 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
                                         claimed.lease.token.substr(0, 8));
     auto brief = brief_of(claimed, *spec, run_directory);
     if (!brief) return brief.error();
+    brief->command = profile->command;
+    const auto directory = profile->workspace_dir.empty()
+                               ? settings.default_directory
+                               : std::filesystem::path(profile->workspace_dir);
+    brief->working_directory = std::filesystem::absolute(directory).string();
     auto env_file = read_env_file(profile->env_file);
     if (!env_file) return env_file.error();
     plan.spec = std::move(*spec);
@@ -121,14 +125,13 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
     launch.shim = settings.shim;
     launch.run_directory = run_directory;
     launch.argv = plan.profile.command;
+    launch.argv.insert(launch.argv.end(), start.arguments.begin(), start.arguments.end());
     launch.env = agent::build_environment(plan.profile, *brief,
                                           {.daemon = settings.environment,
                                            .env_file = std::move(*env_file),
                                            .driver = std::move(start.env),
                                            .binary_directory = settings.binary_directory.string()});
-    launch.working_directory = plan.profile.workspace_dir.empty()
-                                   ? settings.default_directory
-                                   : std::filesystem::path(plan.profile.workspace_dir);
+    launch.working_directory = directory;
     launch.stdin_bytes = std::move(start.stdin_bytes);
     launch.stdin_stays_open = start.stdin_stays_open;
     if (plan.spec.timeout.count() > 0) launch.deadline = plan.spec.timeout + backstop_margin;

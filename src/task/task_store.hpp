@@ -41,9 +41,10 @@ struct Claimed {
         std::string question;
         std::string answer;
         bool expired = false; // nobody answered in time; the answer is ""
+        std::string request;  // JSON text; "" = none
     };
-    std::optional<Answered> answered; // this leg resumes with it
-    std::string inputs;               // jsonb text: results of earlier steps by name; "" = none
+    std::vector<Answered> answers; // this leg resumes with them; the last one asked comes last
+    std::string inputs;            // jsonb text: results of earlier steps by name; "" = none
     // What is left of the task's total_timeout; nullopt: it has none.
     std::optional<base::Millis> total_left;
     // What its end makes room under: the store looks there when it is told.
@@ -83,6 +84,9 @@ struct AskedQuestion {
     std::string body;
     std::string options; // JSON array text
     std::optional<std::string> default_option;
+    std::string items;   // JSON array text
+    std::string schema;  // JSON text; "" = none
+    std::string request; // JSON text; "" = none
     std::optional<std::string> session_id;
 };
 
@@ -99,6 +103,12 @@ struct OutputBatch {
     Lease lease;
     std::vector<OutputRow> rows;
     std::uint64_t spool_offset = 0; // everything before it is stored with this batch
+};
+
+// What a leg that did not end its task leaves to the next.
+struct Leg {
+    std::optional<std::string> session_id{};
+    std::string usage = "{}"; // JSON object text; added to the task's
 };
 
 // What people want of one running attempt.
@@ -144,12 +154,10 @@ public:
     virtual void withdraw(const Lease& lease, std::string native_id, Then<Write> then) = 0;
     virtual void delivered(const Lease& lease, std::int64_t question_id,
                            std::optional<std::int64_t> message_id, Then<> then) = 0;
-    virtual void park(const Lease& lease, std::optional<std::string> session_id,
-                      Then<Parked> then) = 0;
+    virtual void park(const Lease& lease, Leg leg, Then<Parked> then) = 0;
     virtual void finish(const Lease& lease, Finish finish, Then<Write> then) = 0;
     // Shut-down: the task is queued again as if this attempt had not been.
-    virtual void give_back(const Lease& lease, std::string why,
-                           std::optional<std::string> session_id, Then<> then) = 0;
+    virtual void give_back(const Lease& lease, std::string why, Leg leg, Then<> then) = 0;
     // Ends the leases that ran out; `count` tasks were queued again, parked or failed.
     virtual void rescue(Then<int> then) = 0;
 };

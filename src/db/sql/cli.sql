@@ -35,7 +35,7 @@ select agentcron.enqueue($1, $2, $3::jsonb, $4::timestamptz) as task_id
 -- The oldest come first in the inbox view's own sense: who waits longest is dealt with first.
 select i.task_id, i.question_id, i.schedule, i.agent, i.kind, i.headline, i.body, i.options,
        i.default_option, i.asked_at, round(extract(epoch from i.age), 3) as age_s, i.deadline,
-       i.parked, i.answer_with, i.also_waiting, i.step, i.chain_id
+       i.parked, i.answer_with, i.also_waiting, i.step, i.chain_id, i.items, i.schema, i.request
 from agentcron.inbox i
 order by i.question_id limit $1::bigint
 
@@ -62,8 +62,9 @@ order by o.run_no, o.seq limit 200
 select $1::text as name, true as paused from agentcron.pause($1::text, $2, $3)
 
 -- name: cli_questions
-select q.id, q.kind, q.headline, q.body, q.options, q.default_option, q.asked_at, q.deadline,
-       q.outcome, q.answer, q.answered_by, q.answered_via, q.closed_at, q.delivered_at
+select q.id, q.kind, q.headline, q.body, q.options, q.items, q.schema, q.request,
+       q.default_option, q.asked_at, q.deadline, q.outcome, q.answer, q.answered_by,
+       q.answered_via, q.closed_at, q.delivered_at
 from agentcron.questions q where q.task_id = $1::bigint order by q.id limit 100
 
 -- name: cli_resume

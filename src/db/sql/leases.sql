@@ -48,8 +48,7 @@ with taken as (
 )
 select s.id, s.run_no, l.token, s.attempt, s.schedule, s.fire_time, s.agent, g.driver, g.config,
        s.spec,
-       s.session_id, d.output_day, s.run_at, s.resumes, q.native_id, q.headline, q.answer,
-       q.outcome as question_outcome, s.inputs,
+       s.session_id, d.output_day, s.run_at, s.resumes, q.answers, s.inputs,
        extract(epoch from s.ends_by - clock_timestamp())::float8 as total_left_s,
        s.watched or s.chain_id is not null or s.ends_by is not null
            or (s.spec ->> 'input_timeout')::float8 > 0 as watched,
@@ -63,9 +62,17 @@ join attempted d on d.task_id = s.id
 left join agentcron.agents g on g.name = s.agent
 left join agentcron.tasks c on c.id = s.chain_id
 left join lateral (
-    select x.native_id, x.headline, x.answer, x.outcome from agentcron.questions x
-    where s.resumes and x.task_id = s.id and x.outcome in ('answered', 'expired')
-    order by x.id desc limit 1) q on true
+    -- Of the last leg that asked: its last question, and those whose answers did not reach it.
+    select jsonb_agg(jsonb_build_object('native_id', x.native_id, 'question', x.headline,
+                                        'answer', coalesce(x.answer, ''),
+                                        'expired', x.outcome = 'expired', 'request', x.request)
+                     order by x.id) as answers
+    from (select id, run_no from agentcron.questions
+          where s.resumes and task_id = s.id and outcome in ('answered', 'expired')
+          order by id desc limit 1) latest
+    join agentcron.questions x
+        on x.task_id = s.id and x.run_no = latest.run_no and x.outcome in ('answered', 'expired')
+    where x.id = latest.id or x.delivered_at is null) q on true
 order by s.run_at, s.id
 
 -- name: unknown_claims
@@ -187,7 +194,7 @@ with lease as (
     join agentcron.attempts a on a.task_id = lease.task_id and a.run_no = lease.run_no
 ), attempted as (
     update agentcron.attempts a
-    set finished_at = clock_timestamp(), message = $3,
+    set finished_at = clock_timestamp(), message = $3, usage = $5::jsonb,
         outcome = case when fate.cancelled then 'cancelled'
                        when fate.unanswered then 'failed'
                        when fate.waits then 'parked' else 'returned' end
@@ -212,6 +219,9 @@ set status = case when fate.cancelled then 'cancelled'
     message = case when fate.unanswered and not fate.cancelled then 'nobody answered in time'
                    else x.message end,
     session_id = coalesce($4, x.session_id),
+    cost_usd = agentcron.with_usage(x.cost_usd, $5::jsonb, 'cost_usd'),
+    input_tokens = agentcron.with_usage(x.input_tokens, $5::jsonb, 'input_tokens'),
+    output_tokens = agentcron.with_usage(x.output_tokens, $5::jsonb, 'output_tokens'),
     attempt = case when again.run_at is null or again.resumes then x.attempt else x.attempt - 1 end,
     run_at = coalesce(again.run_at, x.run_at),
     finished_at = case when fate.cancelled or fate.unanswered then clock_timestamp() end

@@ -7,7 +7,8 @@
 -- One that an open question of the same schedule asks already joins it: a person answers both.
 with lease as (
     select l.task_id, l.run_no, coalesce(c.schedule_id, l.schedule_id) as schedule_id,
-           md5($5 || chr(31) || $6 || chr(31) || $7::text) as fingerprint,
+           md5(concat_ws(chr(31), $5::text, $6::text, $7::text, $10::text, $11::text, $12::text))
+               as fingerprint,
            clock_timestamp() + make_interval(
                secs => nullif(t.spec ->> 'input_timeout', '0')::float8) as deadline
     from agentcron.leases l
@@ -16,9 +17,10 @@ with lease as (
     where l.task_id = $1::bigint and l.token = $2::uuid
 ), asked as (
     insert into agentcron.questions (task_id, run_no, native_id, kind, headline, body, options,
-                                     default_option, fingerprint, schedule_id, deadline, joins)
-    select lease.task_id, lease.run_no, $3, $4, $5, $6, $7::jsonb, $8, lease.fingerprint,
-           lease.schedule_id, lease.deadline,
+                                     default_option, items, schema, request, fingerprint,
+                                     schedule_id, deadline, joins)
+    select lease.task_id, lease.run_no, $3, $4, $5, $6, $7::jsonb, $8, $10::jsonb, $11::jsonb,
+           $12::jsonb, lease.fingerprint, lease.schedule_id, lease.deadline,
            (select min(o.id) from agentcron.questions o
             where o.schedule_id = lease.schedule_id and o.fingerprint = lease.fingerprint
               and o.outcome is null and o.joins is null
@@ -86,10 +88,15 @@ with lease as (
         and not lease.cancel_requested
     returning l.task_id, l.run_no
 ), attempted as (
-    update agentcron.attempts a set finished_at = clock_timestamp(), outcome = 'parked'
+    update agentcron.attempts a
+    set finished_at = clock_timestamp(), outcome = 'parked', usage = $4::jsonb
     from gone where a.task_id = gone.task_id and a.run_no = gone.run_no
 ), noted as (
-    update agentcron.tasks x set session_id = coalesce($3, x.session_id)
-        from gone where x.id = gone.task_id
+    update agentcron.tasks x
+    set session_id = coalesce($3, x.session_id),
+        cost_usd = agentcron.with_usage(x.cost_usd, $4::jsonb, 'cost_usd'),
+        input_tokens = agentcron.with_usage(x.input_tokens, $4::jsonb, 'input_tokens'),
+        output_tokens = agentcron.with_usage(x.output_tokens, $4::jsonb, 'output_tokens')
+    from gone where x.id = gone.task_id
 )
 select (select count(*) from gone) as parked from lease

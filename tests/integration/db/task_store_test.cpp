@@ -78,14 +78,17 @@ public:
                                      .body = "",
                                      .options = "[]",
                                      .default_option = std::nullopt,
+                                     .items = "[]",
+                                     .schema = "",
+                                     .request = "",
                                      .session_id = std::nullopt};
         return wait<Write>([&](auto then) { store.ask(lease, question, then); });
     }
     task::Parked park(const Lease& lease) {
-        return wait<task::Parked>([&](auto then) { store.park(lease, std::nullopt, then); });
+        return wait<task::Parked>([&](auto then) { store.park(lease, {}, then); });
     }
     void give_back(const Lease& lease) {
-        wait_done([&](auto then) { store.give_back(lease, "test", std::nullopt, then); });
+        wait_done([&](auto then) { store.give_back(lease, "test", {}, then); });
     }
     void write_output(const Lease& lease, std::uint64_t first = 0) {
         task::OutputBatch batch{lease, {}, first + 2};

@@ -141,7 +141,7 @@ void System::withdraw(std::int64_t task) {
 
 void System::park(std::int64_t task) {
     const auto parked = wait<task::Parked>(
-        [&](auto then) { store_of(task).park(running.at(task).lease, std::nullopt, then); });
+        [&](auto then) { store_of(task).park(running.at(task).lease, {}, then); });
     if (parked == task::Parked::answered_first) return give_back(task);
     running.erase(task);
 }
@@ -161,7 +161,7 @@ void System::deliver(int worker) {
 
 void System::give_back(std::int64_t task) {
     bool done = false;
-    store_of(task).give_back(running.at(task).lease, "test", std::nullopt, [&] { done = true; });
+    store_of(task).give_back(running.at(task).lease, "test", {}, [&] { done = true; });
     until([&] { return done; });
     running.erase(task);
 }

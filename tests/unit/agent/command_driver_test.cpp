@@ -27,7 +27,7 @@ TEST_CASE("a command gets its prompt on a stdin that ends", "[unit][agent]") {
 TEST_CASE("a command that resumes gets question and answer twice", "[unit][agent]") {
     Brief brief = brief_with("work");
     brief.session_id = "s1";
-    brief.answered = Brief::Answered{"q1", "Which\nbranch?", "ma\0in"s};
+    brief.answers = {Brief::Answered{"q1", "Which\nbranch?", "ma\0in"s}};
     const Start start = CommandDriver().start(brief);
     CHECK(start.stdin_bytes ==
           "work\n\nYou asked earlier:\nWhich\nbranch?\n\nThe answer:\nma\0in\n"sv);
@@ -35,7 +35,7 @@ TEST_CASE("a command that resumes gets question and answer twice", "[unit][agent
           std::vector<std::string>{"AGENTCRON_SESSION_ID=s1", "AGENTCRON_QUESTION_ID=q1",
                                    "AGENTCRON_QUESTION=Which\nbranch?", "AGENTCRON_ANSWER=ma in"});
 
-    brief.answered->answer = std::string(1u << 20, 'a');
+    brief.answers[0].answer = std::string(1u << 20, 'a');
     const Start large = CommandDriver().start(brief);
     CHECK(large.env.back().size() < (33u << 10));
     CHECK(large.stdin_bytes.size() > (1u << 20));
@@ -243,7 +243,7 @@ TEST_CASE("an ask that nobody answers in time is told so, once", "[unit][agent]"
 
 TEST_CASE("a command that resumes without an answer hears that there is none", "[unit][agent]") {
     Brief brief = brief_with("work");
-    brief.answered = Brief::Answered{"q1", "Which?", "", true};
+    brief.answers = {Brief::Answered{"q1", "Which?", "", true}};
     const Start start = CommandDriver().start(brief);
     CHECK(start.stdin_bytes == "work\n\nYou asked earlier:\nWhich?\n\nNobody answered in time. Go "
                                "on without an answer.\n");

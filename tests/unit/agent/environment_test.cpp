@@ -14,7 +14,7 @@ const Brief brief{.task_id = 42,
                   .prompt = {},
                   .params = {},
                   .session_id = {},
-                  .answered = {}};
+                  .answers = {}};
 
 using Environment = std::vector<std::string>;
 

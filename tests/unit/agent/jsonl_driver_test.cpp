@@ -19,7 +19,7 @@ TEST_CASE("a jsonl agent gets its task as the first line", "[unit][agent]") {
                 .prompt = "say \"hi\"\n",
                 .params = {{"branch", "main"}},
                 .session_id = {},
-                .answered = {}};
+                .answers = {}};
     const Start start = JsonlDriver().start(brief);
     CHECK(
         start.stdin_bytes ==
@@ -30,7 +30,7 @@ TEST_CASE("a jsonl agent gets its task as the first line", "[unit][agent]") {
 
     brief.schedule = brief.fire_time = "";
     brief.session_id = "s1";
-    brief.answered = Brief::Answered{"q1", "Which?", "main"};
+    brief.answers = {Brief::Answered{"q1", "Which?", "main"}};
     CHECK(JsonlDriver().start(brief).stdin_bytes ==
           R"({"type":"task","task_id":42,"attempt":2,"schedule":null,"fire_time":null,)"
           R"("prompt":"say \"hi\"\n","params":{"branch":"main"},"session_id":"s1",)"
@@ -196,7 +196,7 @@ TEST_CASE("a jsonl agent is told that nobody answered", "[unit][agent]") {
     CHECK(feed.reply->json == R"({"answer":null,"timed_out":true})");
 
     Brief brief;
-    brief.answered = Brief::Answered{"q1", "Which?", "", true};
+    brief.answers = {Brief::Answered{"q1", "Which?", "", true}};
     CHECK_THAT(JsonlDriver().start(brief).stdin_bytes,
                Catch::Contains(R"("resume":{"question_id":"q1","question":"Which?","answer":null,)"
                                R"("timed_out":true})"));

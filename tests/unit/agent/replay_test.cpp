@@ -1,6 +1,4 @@
-#include "agent/driver.hpp"
-
-#include "support/catch.hpp"
+#include "transcript.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -16,7 +14,7 @@ struct Spooled {
 
 // A conversation with everything in it: incomplete lines that other streams interrupt, text that is
 // no JSON, NUL and bytes that are not UTF-8, an ask, questions, two results, no last newline.
-const std::vector<Spooled> spool{
+const std::vector<Spooled> mixed{
     {Stream::out, "{\"type\":\"session\",\"session_id\":\"s1\"}\n{\"type\":\"te"},
     {Stream::err, "warn\xFFing\n"},
     {Stream::out, "xt\",\"text\":\"caf\xC3\xA9\"}\nplain\nmore\n{\"type\":\"question\","},
@@ -50,8 +48,10 @@ std::string described(const Event& event) {
 
 // What a driver makes of the spool when one of its frames is cut in two. Rows of plain text that
 // follow each other on one stream are joined, for only their bytes are promised, not their cuts.
-std::string replayed(std::string_view name, std::size_t cut_frame, std::size_t cut_at) {
+std::string replayed(std::string_view name, std::size_t cut_frame, std::size_t cut_at,
+                     const std::vector<Spooled>& spool = mixed, const Brief& brief = Brief()) {
     const auto driver = make_driver(name);
+    driver->start(brief);
     std::vector<Event> events;
     std::uint64_t position = 0;
     const auto receive = [&](Stream stream, std::string_view bytes) {
@@ -97,7 +97,8 @@ std::string replayed(std::string_view name, std::size_t cut_frame, std::size_t c
 } // namespace
 
 TEST_CASE("a spool cut anywhere gives the same events", "[unit][agent]") {
-    for (const auto* name : {"command", "jsonl"}) {
+    for (const auto* name : {"command", "jsonl", "acp"}) {
+        const auto& spool = mixed;
         const std::string whole = replayed(name, spool.size(), 0);
         CHECK_THAT(whole, Catch::Contains("question a1 Which? 2"));
         CHECK_THAT(whole, Catch::Contains("usage 0.5"));
@@ -107,6 +108,33 @@ TEST_CASE("a spool cut anywhere gives the same events", "[unit][agent]") {
                 CAPTURE(name, frame, at);
                 REQUIRE(replayed(name, frame, at) == whole);
             }
+        }
+    }
+}
+
+TEST_CASE("an agent's protocol cut anywhere gives the same events", "[unit][agent]") {
+    struct Recorded {
+        std::string_view driver;
+        std::string name;
+        Brief brief;
+    };
+    Brief exec;
+    exec.command = {"codex", "exec"};
+    const std::vector<Recorded> recorded{
+        {"codex", "codex-server-elicitation", {}},
+        {"codex", "codex-exec-success", exec},
+    };
+    for (const auto& [driver, name, brief] : recorded) {
+        std::string bytes;
+        for (const auto& said : transcript(name))
+            if (said.by_agent) bytes += said.line + "\n";
+        const std::vector<Spooled> spool{{Stream::out, bytes}};
+        const auto whole = replayed(driver, 1, 0, spool, brief);
+        CHECK_THAT(whole, Catch::Contains("result true"));
+        // Steps that fall into step with no line.
+        for (std::size_t at = 0; at <= bytes.size(); at += 37) {
+            CAPTURE(name, at);
+            REQUIRE(replayed(driver, 0, at, spool, brief) == whole);
         }
     }
 }
@@ -123,7 +151,8 @@ TEST_CASE("answers leave no trace in the events", "[unit][agent]") {
 }
 
 TEST_CASE("drivers are made by name", "[unit][agent]") {
-    CHECK(driver_names() == std::vector<std::string_view>{"command", "jsonl"});
+    CHECK(driver_names() ==
+          std::vector<std::string_view>{"command", "jsonl", "claude", "codex", "acp"});
     for (const auto name : driver_names()) CHECK(make_driver(name) != nullptr);
     CHECK(make_driver("telepathy") == nullptr);
     CHECK(make_driver("") == nullptr);

@@ -60,3 +60,26 @@ TEST_CASE("the default option is marked", "[unit][cli]") {
     CHECK(options_text(branches, "next") == "  1. main - The main branch\n"
                                             "  2. next: newest (default)\n");
 }
+
+TEST_CASE("a permission takes every clear decision and nothing else", "[unit][cli]") {
+    const std::vector<AnswerOption> decisions{{"allow", "", ""}, {"deny", "", ""}};
+    for (const auto* text : {"allow", "yes", "deny: use staging", "no",
+                             R"({"allow":true,"input":{"command":"ls"}})"}) {
+        INFO(text);
+        CHECK(chosen(text, "approve", decisions) == text);
+        CHECK(chosen(text, "plan", decisions) == text);
+    }
+    CHECK(chosen("maybe", "approve", decisions) == "refused");
+    CHECK(chosen("yes", "approve") == "refused"); // it offers no decision
+}
+
+TEST_CASE("what is asked besides one choice is listed", "[unit][cli]") {
+    CHECK(items_text("[]").empty());
+    CHECK(items_text(R"([{"key":"Which?","text":"Which?","options":["a"]}])").empty());
+    CHECK(items_text(R"([{"key":"Which?","text":"Which?","options":[{"value":"a"},{"value":"b"}]},)"
+                     R"({"key":"n","text":"How many?","options":[]}])") ==
+          "  Which?\n    - a\n    - b\n  n: How many?\n");
+    CHECK(fields_text("").empty());
+    CHECK(fields_text(R"({"properties":{"env":{"enum":["s","p"]},"n":{"type":"integer"}},)"
+                      R"("required":["env"]})") == "  env: one of s, p, required\n  n: integer\n");
+}

@@ -56,7 +56,8 @@ TEST_CASE("mistakes at the top of a file", "[unit][config]") {
 TEST_CASE("mistakes of an agent", "[unit][config]") {
     const std::vector<Case> cases{
         {"driver: cmmand",
-         "a.yaml:2:29: unknown driver 'cmmand'; expected command, jsonl; did you mean 'command'?"},
+         "a.yaml:2:29: unknown driver 'cmmand'; expected command, jsonl, claude, codex, acp; did "
+         "you mean 'command'?"},
         {"grace: 5", "a.yaml:2:28: '5' is not a duration: 5 has no unit; write 5s, 5m, 5h or 5d"},
         {"limits: {output: 10Q}",
          "a.yaml:2:38: '10Q' is not a size: the units are K, M, G and T, like 256M"},

@@ -1,0 +1,12 @@
+// session/request_permission: a tool call that waits for leave. Part of acp_questions. Pure.
+#pragma once
+
+#include "agent/acp_questions.hpp"
+
+namespace agentcron::agent::acp {
+
+// Sets the question, of kind approve, from the request's params.
+void set_permission(Question& question, const boost::json::object& params);
+Reply permission_reply(const Asked& asked, std::string_view answer);
+
+} // namespace agentcron::agent::acp
