@@ -35,16 +35,16 @@ end_test_binary() {
   test_group=0
 }
 
-# run_test_binary TIER BINARY OUTPUT [ARGUMENT...]: runs it to its end and adds to the score.
+# run_test_binary TIER OUTPUT BINARY [ARGUMENT...]: runs it to its end and adds to the score.
 # Returns 1 when no case was run and nothing went wrong either.
 run_test_binary() {
-  local tier=$1 binary=$2 output=$3 pipe=$3.events events
-  shift 3
+  local tier=$1 output=$2 pipe=$2.events events
+  shift 2
   rm -f "$pipe" && mkfifo "$pipe" && exec {events}<>"$pipe" || return
   # A job of its own has its own process group, and SIGINT at its default for the tests' children.
   set -m
   (
-    AGENTCRON_TEST_EVENTS=$pipe "$binary" "$@" >"$output" 2>&1 </dev/null {events}>&-
+    AGENTCRON_TEST_EVENTS=$pipe "$@" >"$output" 2>&1 </dev/null {events}>&-
     printf 'exited\t%s\n' $? >&"$events"
   ) 2>/dev/null &
   test_group=$!

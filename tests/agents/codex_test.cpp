@@ -1,0 +1,98 @@
+// Codex itself, from its schedule to the answer of a person.
+#include "agents/agents_run.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+using namespace agentcron::agents;
+using Catch::Contains;
+
+namespace {
+
+const char* make_a_file =
+    R"(Make it @@ TOOL exec_command {"cmd":"touch made","sandbox_permissions":)"
+    R"("require_escalated","justification":"May I make it?"} @@ SAY made it)";
+
+class CodexRun : public AgentsRun {
+public:
+    explicit CodexRun(bool is_attended = true) {
+        cli.directory.write(".codex/config.toml", fmt::format("model = \"fake-model\"\n"
+                                                              "model_provider = \"fake\"\n"
+                                                              "approval_policy = \"on-request\"\n"
+                                                              "sandbox_mode = \"workspace-write\"\n"
+                                                              "[model_providers.fake]\n"
+                                                              "name = \"fake\"\n"
+                                                              "base_url = \"{}/v1\"\n"
+                                                              "wire_api = \"responses\"\n"
+                                                              "env_key = \"FAKE_MODEL_KEY\"\n",
+                                                              model_url()));
+        std::vector<std::string> command{program("codex").string()};
+        if (!is_attended) command.insert(command.end(), {"exec", "--skip-git-repo-check"});
+        declare("codex", command,
+                fmt::format("    env:\n"
+                            "      HOME: {}\n"
+                            "      FAKE_MODEL_KEY: any\n",
+                            cli.directory.path().string()));
+        start_daemon();
+    }
+};
+
+} // namespace
+
+TEST_CASE("Codex does its task", "[agents][codex]") {
+    AGENTCRON_NEEDS_AGENT("codex");
+    CodexRun run;
+    const auto id = run.enqueue("Say hi @@ SAY hi there");
+    REQUIRE(run.status_of(id, "succeeded") == "succeeded");
+    CHECK(run.task(id, "summary") == "hi there");
+    CHECK(run.task(id, "session_id is not null") == "t");
+    CHECK(run.task(id, "input_tokens > 0 and output_tokens > 0") == "t");
+}
+
+TEST_CASE("Codex does its task unattended", "[agents][codex]") {
+    AGENTCRON_NEEDS_AGENT("codex");
+    CodexRun run(false);
+    const auto id = run.enqueue("Say hi @@ SAY hi there");
+    REQUIRE(run.status_of(id, "succeeded") == "succeeded");
+    CHECK(run.task(id, "summary") == "hi there");
+}
+
+TEST_CASE("Codex is allowed a command while it waits", "[agents][codex]") {
+    AGENTCRON_NEEDS_AGENT("codex");
+    CodexRun run;
+    const auto id = run.enqueue(make_a_file);
+    const auto question = run.question_of(id, false);
+    CHECK(question.at("kind") == "approve");
+    CHECK_THAT(std::string(question.at("headline").as_string()), Contains("touch made"));
+    run.cli.out({"answer", id, "allow"});
+    REQUIRE(run.status_of(id, "succeeded") == "succeeded");
+    CHECK(std::filesystem::exists(run.work() / "made"));
+}
+
+TEST_CASE("a request of Codex outlives its process and the daemon", "[agents][codex]") {
+    AGENTCRON_NEEDS_AGENT("codex");
+    CodexRun run;
+    // The call that was interrupted has used up its step of the script.
+    const auto id =
+        run.enqueue(R"(Make it @@ TOOL exec_command {"cmd":"touch made","sandbox_permissions":)"
+                    R"("require_escalated","justification":"May I make it?"} @@ TOOL exec_command )"
+                    R"({"cmd":"touch made","sandbox_permissions":"require_escalated",)"
+                    R"("justification":"May I make it?"} @@ SAY made it)",
+                    R"({"hold":1})");
+    run.question_of(id, true);
+    run.stop_daemon();
+    run.answer(id, "allow");
+    run.start_daemon();
+    REQUIRE(run.status_of(id, "succeeded") == "succeeded");
+    CHECK(std::filesystem::exists(run.work() / "made"));
+    CHECK(run.task(id, "run_no || '/' || attempt") == "2/1");
+}
+
+TEST_CASE("Codex is cancelled while it asks", "[agents][codex]") {
+    AGENTCRON_NEEDS_AGENT("codex");
+    CodexRun run;
+    const auto id = run.enqueue(make_a_file);
+    run.question_of(id, false);
+    run.cli.out({"cancel", id});
+    REQUIRE(run.status_of(id, "cancelled") == "cancelled");
+    CHECK_FALSE(std::filesystem::exists(run.work() / "made"));
+}
