@@ -1,13 +1,12 @@
 # shellcheck shell=bash
 # The real agents for the tests that run them, and a network that holds nothing but loopback.
 
-# The packages are named with @latest: without it npm takes the newest version that names this Node
-# in "engines", and for Claude Code, which is a native program, that is an old one.
-agent_packages=(
-  @anthropic-ai/claude-code@latest
-  @openai/codex@latest
-  @agentclientprotocol/claude-agent-acp@latest
-)
+# The versions that the tests were written against: a release of somebody else breaks no test of
+# ours. Another list may be tried by AGENTCRON_TEST_AGENTS, e.g. with @latest. A version must be
+# named in any case: without, npm takes the newest one that names this Node in "engines", and for
+# Claude Code, which is a native program, that is an old one.
+read -ra agent_packages <<<"${AGENTCRON_TEST_AGENTS:-@anthropic-ai/claude-code@2.1.332 \
+@openai/codex@0.169.0 @agentclientprotocol/claude-agent-acp@0.101.0}"
 agent_programs=(claude codex claude-agent-acp)
 agent_install_seconds_max=${AGENTCRON_AGENT_INSTALL_SECONDS_MAX:-300}
 
@@ -38,7 +37,7 @@ install_agents() {
       return 1
     fi
   done
-  : >"$into/installed"
+  echo "${agent_packages[*]}" >"$into/installed"
 }
 
 # One attempt, without npm's own retries: it makes them for each of a hundred packages, one after
@@ -49,10 +48,13 @@ npm_install() {
     "${agent_packages[@]}" 2>&1 </dev/null
 }
 
-# Whether folder $1 holds a completed installation.
+# Whether folder $1 holds a completed installation of these versions.
 agents_installed() {
-  [[ -e $1/installed && -x $1/node_modules/.bin/claude && -x $1/node_modules/.bin/codex &&
-    -x $1/node_modules/.bin/claude-agent-acp ]]
+  local program
+  [[ $(cat "$1/installed" 2>/dev/null) == "${agent_packages[*]}" ]] || return 1
+  for program in "${agent_programs[@]}"; do
+    [[ -x $1/node_modules/.bin/$program ]] || return 1
+  done
 }
 
 # Runs a command in a network namespace with loopback only: nothing that it starts reaches another
