@@ -31,8 +31,7 @@ struct Profile {
 
 inline constexpr int max_concurrent_max = 10'000;
 
-// The jsonb of agents.config; everything but name, driver and
-// max_concurrent:
+// The jsonb of agents.config; everything but name, driver and max_concurrent:
 // {"command":[...],"env":{...},"pass_env":[...],"env_file":"...","workspace":{"dir":"..."},
 //  "limits":{"output":bytes},"grace":seconds}.
 std::string config_to_json(const Profile& profile);

@@ -68,8 +68,7 @@ struct Outcome {
 //    starts a new leg whatever became of the process.
 // 5. Vanished, or told to end for a reason of the daemon's: failed/lost.
 // 6. What the driver says; asked_and_left is waiting_for_input. A success without the result that
-// is
-//    required: failed/check.
+//    is required: failed/check.
 // Where the answer came while the process ended, the caller resumes a waiting task at once.
 Outcome decide_outcome(const Ending& ending);
 

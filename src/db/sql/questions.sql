@@ -72,8 +72,8 @@ select lease.task_id from lease
 
 -- name: park
 -- Gives up the lease while a question is open. If an answer, the end of the wait for it or a cancel
--- came first, nothing is
--- parked and the caller gives the task back: the row that comes back says which.
+-- came first, nothing is parked and the caller gives the task back: the row that comes back says
+-- which.
 with lease as (
     select l.task_id, l.run_no, l.cancel_requested,
         exists (select from agentcron.questions q
