@@ -22,12 +22,18 @@ bool has_nul(std::string_view text) {
     return text.find('\0') != std::string_view::npos;
 }
 
+std::string fault_of(std::string_view what, const std::vector<std::string>& argv) {
+    if (argv.empty() || argv.front().empty()) return fmt::format("{} must name a program", what);
+    if (std::any_of(argv.begin(), argv.end(), has_nul))
+        return fmt::format("{} must not contain NUL characters", what);
+    return "";
+}
+
 // What no reader of one member can see; "" = all is well.
 std::string first_fault(const Profile& profile) {
-    if (profile.command.empty() || profile.command.front().empty())
-        return "command must name a program";
-    if (std::any_of(profile.command.begin(), profile.command.end(), has_nul))
-        return "command must not contain NUL characters";
+    if (auto fault = fault_of("command", profile.command); !fault.empty()) return fault;
+    if (!profile.setup.empty())
+        if (auto fault = fault_of("workspace.setup", profile.setup); !fault.empty()) return fault;
     for (const auto& [name, value] : profile.env) {
         if (!is_variable_name(name))
             return fmt::format("env has '{}', which cannot name a variable",
@@ -61,7 +67,9 @@ std::string config_to_json(const Profile& profile) {
         {"env", std::move(env)},
         {"pass_env", json::array(profile.pass_env.begin(), profile.pass_env.end())},
         {"env_file", profile.env_file},
-        {"workspace", {{"dir", profile.workspace_dir}}},
+        {"workspace",
+         {{"dir", profile.workspace_dir},
+          {"setup", json::array(profile.setup.begin(), profile.setup.end())}}},
         {"limits", {{"output", profile.output_bytes_max}}},
         {"grace", profile.grace.count()},
     });
@@ -91,6 +99,7 @@ base::Result<Profile, std::string> profile_from_json(std::string_view name, std:
 
     base::JsonMembers workspace_members(workspace, "workspace.");
     workspace_members.read("dir", profile.workspace_dir);
+    workspace_members.read("setup", profile.setup);
     if (!workspace_members.error().empty()) return wrong(workspace_members.error());
     base::JsonMembers limit_members(limits, "limits.");
     limit_members.read("output", profile.output_bytes_max);

@@ -22,6 +22,7 @@ struct Profile {
     std::vector<std::string> pass_env; // names taken over from the daemon's environment
     std::string env_file;              // NAME=value lines, read at each start; "" = none
     std::string workspace_dir;         // absolute; the working directory; "" = the daemon's home
+    std::vector<std::string> setup;    // argv, run there before the agent; empty = none
     std::uint64_t output_bytes_max = 256ull << 20;
     base::Seconds grace{5}; // from SIGTERM to SIGKILL
     // Most attempts at once over all workers; nullopt: any number. A column of its own, not part of
@@ -32,8 +33,8 @@ struct Profile {
 inline constexpr int max_concurrent_max = 10'000;
 
 // The jsonb of agents.config; everything but name, driver and max_concurrent:
-// {"command":[...],"env":{...},"pass_env":[...],"env_file":"...","workspace":{"dir":"..."},
-//  "limits":{"output":bytes},"grace":seconds}.
+// {"command":[...],"env":{...},"pass_env":[...],"env_file":"...","workspace":{"dir":"...",
+//  "setup":[...]},"limits":{"output":bytes},"grace":seconds}.
 std::string config_to_json(const Profile& profile);
 // Absent members take their defaults; "command" must be there. The error names the member.
 base::Result<Profile, std::string> profile_from_json(std::string_view name, std::string_view driver,

@@ -101,6 +101,10 @@ const Table& workspace_keys() {
             {.name = "dir",
              .type = Type::text,
              .help = "The working directory, relative to this file. Default: this file's."},
+            {.name = "setup",
+             .type = Type::text_list,
+             .help = "A program and its arguments, run there before the agent; if it fails, so "
+                     "does the task (spawn)."},
         }};
     return table;
 }

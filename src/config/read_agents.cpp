@@ -36,6 +36,15 @@ void read_environment(MapReader& reader, OpenFile& file, agent::Profile& profile
     }
 }
 
+void read_command(MapReader& reader, std::string_view key, std::string_view example,
+                  std::vector<std::string>& argv) {
+    reader.read(key, argv);
+    if (reader.value(key) && (argv.empty() || argv.front().empty()))
+        reader.fail(key, fmt::format("expected a program and its arguments, such as {}; found no "
+                                     "program",
+                                     example));
+}
+
 agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view home) {
     agent::Profile profile;
     profile.name = entry.key;
@@ -43,14 +52,13 @@ agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view h
     profile.workspace_dir = file.source.directory().string();
     MapReader reader(file.source, file.errors, agent_keys(), *entry.value, entry.key_offset);
     reader.read("driver", profile.driver);
-    reader.read("command", profile.command);
-    if (reader.value("command") && (profile.command.empty() || profile.command.front().empty()))
-        reader.fail("command", "expected a program and its arguments, such as [claude, -p]; found "
-                               "no program");
+    read_command(reader, "command", "[claude, -p]", profile.command);
     read_environment(reader, file, profile);
     read_path(reader, "env_file", file, home, profile.env_file);
-    if (auto workspace = reader.object("workspace"))
+    if (auto workspace = reader.object("workspace")) {
         read_path(*workspace, "dir", file, home, profile.workspace_dir);
+        read_command(*workspace, "setup", "[npm, ci]", profile.setup);
+    }
     if (auto limits = reader.object("limits"))
         limits->read_size("output", profile.output_bytes_max);
     reader.read("grace", profile.grace);

@@ -23,63 +23,6 @@ std::optional<agent::Stream> agent_stream(process::Stream stream) {
 
 } // namespace
 
-Attempt::Attempt(Host host, task::Claimed claimed)
-    : host_(std::move(host))
-    , claimed_(std::move(claimed))
-    , total_timer_(host_.loop)
-    , hold_timer_(host_.loop)
-    , linger_timer_(host_.loop)
-    , polite_end_timer_(host_.loop)
-    , flush_timer_(host_.loop) {}
-
-void Attempt::start() {
-    auto plan = plan_launch(claimed_, host_.settings);
-    if (!plan) return finish_unlaunched({task::Status::failed, task::Reason::spawn, plan.error()});
-    spec_ = std::move(plan->spec);
-    if (const auto outcome = over_before_start()) return finish_unlaunched(*outcome);
-    profile_ = std::move(plan->profile);
-    driver_ = std::move(plan->driver);
-    check_launch_ = std::move(plan->check);
-    run_directory_ = plan->launch.run_directory;
-    // The process does not outlive this object, so its callbacks need no guard.
-    auto launched = process::AgentProcess::launch(
-        host_.loop, plan->launch,
-        {.readable = [this] { spool_grew(); },
-         .exited = [this](const process::ExitRecord& record) { exited(record); }});
-    if (!launched)
-        return finish_unlaunched(
-            {task::Status::failed, task::Reason::spawn, launched.error().message()});
-    process_ = std::move(*launched);
-    count_time();
-    spdlog::info("task started task={} schedule={} agent={} attempt={} run={} pid={}",
-                 lease().task_id, claimed_.schedule, claimed_.agent, claimed_.attempt,
-                 lease().run_no, process_->shim_pid());
-}
-
-// What is known before the agent starts: an attempt may be claimed only to be ended.
-std::optional<task::Outcome> Attempt::over_before_start() const {
-    if (claimed_.total_left && claimed_.total_left->count() <= 0)
-        return task::total_timeout_over(spec_.total_timeout);
-    const bool goes_on = spec_.on_input_timeout == task::OnInputTimeout::go_on;
-    if (!claimed_.answers.empty() && claimed_.answers.back().expired && !goes_on)
-        return task::nobody_answered(spec_.input_timeout);
-    return std::nullopt;
-}
-
-void Attempt::count_time() {
-    using Limit = task::Ending::Limit;
-    active_time_.emplace(host_.loop, spec_.timeout, [this] { stop_for(Limit::timeout); });
-    active_time_->run();
-    stall_time_.emplace(host_.loop, spec_.stall_timeout, [this](auto silence) { silent(silence); });
-    stall_time_->run();
-    if (!claimed_.total_left) return;
-    total_timer_.expires_after(*claimed_.total_left);
-    total_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
-        const auto attempt = self.lock();
-        if (!error && attempt) attempt->stop_for(Limit::total_timeout);
-    });
-}
-
 // Told by the file system: also while nothing is read because the store is behind.
 void Attempt::spool_grew() {
     stall_time_->heard();
@@ -88,6 +31,7 @@ void Attempt::spool_grew() {
 
 void Attempt::readable() {
     if (closed_ || lost_) return;
+    if (!process_) return prepare();
     if (check_)
         check_->read(output_);
     else
@@ -117,7 +61,8 @@ void Attempt::take_frame(const process::Frame& frame) {
     const auto stream = agent_stream(frame.stream);
     if (!stream) return;
     std::vector<agent::Event> events;
-    driver_->receive({*stream, frame.at, frame.offset, frame.bytes}, events);
+    const auto position = preparation_->prepared().output_end + frame.offset;
+    driver_->receive({*stream, frame.at, position, frame.bytes}, events);
     take_events(events);
 }
 
@@ -180,10 +125,12 @@ void Attempt::feed(const agent::Feed& feed) {
 }
 
 bool Attempt::is_over() const {
+    if (!process_) return !preparation_ || preparation_->has_ended();
     return exit_ && (!check_ || check_->has_ended());
 }
 
 void Attempt::end_process() {
+    if (!process_) return preparation_->stop(profile_.grace);
     if (check_) return check_->terminate(profile_.grace);
     const auto order = parking_ ? driver_->park() : driver_->cancel();
     feed(order);
@@ -228,10 +175,11 @@ void Attempt::stop_for(task::Ending::Limit limit) {
 void Attempt::shut_down() {
     if (closed_ || lost_ || std::exchange(shutting_down_, true)) return;
     parking_ |= !open_questions_.empty() && !exit_;
-    if (process_ && !is_over()) end_process();
+    if (!is_over()) end_process();
 }
 
 void Attempt::kill() {
+    if (!process_ && preparation_) return preparation_->kill();
     if (check_) return check_->kill();
     if (process_ && !exit_) process_->kill();
 }
@@ -241,8 +189,9 @@ void Attempt::lease_lost() {
     if (closed_ || concluding_ || std::exchange(lost_, true)) return;
     spdlog::warn("lease lost, killing the agent task={} schedule={} run={}", lease().task_id,
                  claimed_.schedule, lease().run_no);
-    if (process_ && !is_over()) return kill();
-    close();
+    if (is_over()) return close();
+    kill();
+    if (!process_) prepare();
 }
 
 } // namespace agentcron::engine

@@ -1,9 +1,11 @@
-// One attempt from its claim to its end. Reads top to bottom in attempt.cpp and attempt_end.cpp,
-// what people do in attempt_people.cpp:
+// One attempt from its claim to its end. Reads top to bottom in attempt_start.cpp, attempt.cpp and
+// attempt_end.cpp, what people do in attempt_people.cpp:
 //
-//   start      the shim is launched; a failure ends the task with reason spawn
-//   readable   spool -> driver -> events -> output rows, only as fast as the store takes them
-//   question   stored, the slot is freed, the process is held; after `hold` it is ended and the
+//   start      what the claim says is read
+//   prepare    what the agent needs is made, step by step; a failure ends the task with reason
+//   spawn launch     the shim is started, or that fails with reason spawn readable   spool ->
+//   driver -> events -> output rows, only as fast as the store takes them question   stored, the
+//   slot is freed, the process is held; after `hold` it is ended and the
 //              task parked
 //   signal     an answer or a message goes in-band; a cancel ends the process
 //   stop_for   a limit is reached (timeout, total_timeout, stall_timeout, input_timeout): the
@@ -18,9 +20,10 @@
 
 #include "agent/driver.hpp"
 #include "engine/active_timer.hpp"
+#include "engine/hook.hpp"
 #include "engine/launch_plan.hpp"
-#include "engine/outcome_check.hpp"
 #include "engine/output_buffer.hpp"
+#include "engine/preparation.hpp"
 #include "engine/stall_timer.hpp"
 #include "process/agent_process.hpp"
 #include "task/outcome.hpp"
@@ -63,7 +66,11 @@ public:
 
 private:
     std::optional<task::Outcome> over_before_start() const;
+    std::vector<std::unique_ptr<PreparationStep>> steps();
     void count_time();
+    void prepare();
+    void prepared();
+    void launch();
     void spool_grew();
     void readable();
     void read_agent();
@@ -86,7 +93,7 @@ private:
     void stop_for(task::Ending::Limit limit);
     void end_process();
     void terminate_later();
-    bool is_over() const; // neither the agent nor a check runs
+    bool is_over() const; // nothing of it runs any more
 
     void flush_soon();
     void flush();
@@ -95,23 +102,26 @@ private:
     void start_check();
     void conclude(const task::Outcome& outcome);
     task::Ending ending() const;
+    task::Ending ending_before_launch() const;
     std::string usage_json() const;
     void finish(const task::Outcome& outcome);
-    void finish_unlaunched(const task::Outcome& outcome);
     void park();
     void give_back(const std::string& why);
     void close();
 
     Host host_;
     task::Claimed claimed_;
-    task::Spec spec_;
-    agent::Profile profile_;
-    std::unique_ptr<agent::Driver> driver_;
-    std::filesystem::path run_directory_;
+    Resolved resolved_;
+    const task::Spec& spec_ = resolved_.spec;
+    const agent::Profile& profile_ = resolved_.profile;
+    const std::unique_ptr<agent::Driver>& driver_ = resolved_.driver;
+    std::shared_ptr<Preparation> preparation_;
+    std::optional<task::Signal> signal_meanwhile_; // the last one that came before the launch
+    std::optional<task::Outcome> unlaunched_;      // decided without an agent
     std::unique_ptr<process::AgentProcess> process_;
 
     std::optional<process::LaunchSpec> check_launch_;
-    std::shared_ptr<OutcomeCheck> check_;
+    std::shared_ptr<Hook> check_;
 
     std::optional<ActiveTimer> active_time_;
     std::optional<StallTimer> stall_time_;

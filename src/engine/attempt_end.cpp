@@ -29,8 +29,12 @@ void Attempt::exited(const process::ExitRecord& record) {
 }
 
 void Attempt::conclude_when_stored() {
-    const bool output_ended = check_ ? check_->output_ended() : output_ended_;
+    const bool output_ended = check_ ? check_->output_ended() : output_ended_ || unlaunched_;
     if (!output_ended || !output_.empty() || writing_output_ || concluding_ || closed_) return;
+    if (unlaunched_) {
+        concluding_ = true;
+        return conclude(*unlaunched_);
+    }
     const auto end = ending();
     const auto outcome =
         check_ ? task::decide_outcome(end, check_->ending()) : task::decide_outcome(end);
@@ -47,7 +51,8 @@ void Attempt::start_check() {
         take_event(withdrawn);
     }
     tell_of_agent(*check_launch_, result_ ? result_->json : "", exit_->exit_code.value_or(0));
-    check_ = std::make_shared<OutcomeCheck>(host_.loop, *check_launch_, spool_offset_, [this] {
+    const auto positions_from = preparation_->prepared().output_end + spool_offset_;
+    check_ = std::make_shared<Hook>(host_.loop, *check_launch_, "check", positions_from, [this] {
         if (lost_ && check_->has_ended()) return close();
         readable();
     });
@@ -62,9 +67,22 @@ void Attempt::start_check() {
                  claimed_.schedule, check_launch_->argv.front());
 }
 
+// Of one that was told to end before its agent was started.
+task::Ending Attempt::ending_before_launch() const {
+    task::Ending ending;
+    ending.terminated = true;
+    ending.limit = limit_;
+    ending.cancel_requested = cancel_requested_;
+    ending.cancel_reason = cancel_reason_;
+    ending.timeout = spec_.timeout;
+    ending.total_timeout = spec_.total_timeout;
+    ending.input_timeout = spec_.input_timeout;
+    return ending;
+}
+
 task::Ending Attempt::ending() const {
     const auto& record = *exit_;
-    task::Ending ending;
+    auto ending = ending_before_launch();
     ending.stage = record.stage;
     ending.error = record.error;
     ending.exit_code = record.exit_code;
@@ -89,14 +107,9 @@ task::Ending Attempt::ending() const {
     ending.verdict_message = verdict.message;
     ending.has_result = result_ && !result_->json.empty() && result_->json != "null";
     ending.result_required = spec_.success.result;
-    ending.cancel_requested = cancel_requested_;
-    ending.cancel_reason = cancel_reason_;
     ending.question_open = !open_questions_.empty();
     ending.program = profile_.command.empty() ? "" : profile_.command.front();
-    ending.working_directory = profile_.workspace_dir;
-    ending.timeout = spec_.timeout;
-    ending.total_timeout = spec_.total_timeout;
-    ending.input_timeout = spec_.input_timeout;
+    ending.working_directory = preparation_->prepared().working_directory.string();
     ending.silent_for = silent_for_;
     ending.output_bytes_max = profile_.output_bytes_max;
     return ending;
@@ -104,7 +117,8 @@ task::Ending Attempt::ending() const {
 
 void Attempt::conclude(const task::Outcome& outcome) {
     if (outcome.status == task::Status::waiting_for_input) return park();
-    const bool told_to_end = check_ ? check_->ending().terminated : exit_->terminated;
+    const bool told_to_end =
+        unlaunched_ || (check_ ? check_->ending().terminated : exit_->terminated);
     if (shutting_down_ && told_to_end && outcome.reason == task::Reason::lost)
         return give_back("the worker was shut down");
     finish(outcome);
@@ -155,11 +169,6 @@ void Attempt::finish(const task::Outcome& outcome) {
     });
 }
 
-void Attempt::finish_unlaunched(const task::Outcome& outcome) {
-    concluding_ = true;
-    finish(outcome);
-}
-
 void Attempt::park() {
     host_.store.park(lease(), {session_id_, usage_json()},
                      [self = shared_from_this()](task::Parked parked) {
@@ -193,11 +202,12 @@ void Attempt::close() {
     total_timer_.cancel();
     if (active_time_) active_time_->stand_still();
     if (stall_time_) stall_time_->stand_still();
-    // Perhaps we are inside a callback of a process: it goes with the next turn of the loop.
-    boost::asio::post(host_.loop,
-                      [process = std::shared_ptr(std::move(process_)), check = check_] {});
+    // Perhaps we are inside a callback of one of these: it goes with the next turn of the loop.
+    boost::asio::post(host_.loop, [process = std::shared_ptr(std::move(process_)), check = check_,
+                                   preparation = preparation_] {});
     std::error_code ignored; // a directory that stays is found by the next start
-    if (!run_directory_.empty()) std::filesystem::remove_all(run_directory_, ignored);
+    if (!resolved_.run_directory.empty())
+        std::filesystem::remove_all(resolved_.run_directory, ignored);
     if (check_) std::filesystem::remove_all(check_launch_->run_directory, ignored);
     if (claimed_.watched) host_.noted();
     host_.closed(lease());

@@ -110,12 +110,16 @@ void Attempt::hold_is_over() {
 }
 
 void Attempt::signal(const task::Signal& signal) {
-    if (closed_ || lost_ || !process_) return;
+    if (closed_ || lost_) return;
     if (signal.cancel && !std::exchange(cancel_requested_, true)) {
         cancel_reason_ = signal.cancel_reason;
         spdlog::info("cancelling task={} schedule={} reason={}", lease().task_id, claimed_.schedule,
                      task::name(cancel_reason_));
         if (!is_over()) end_process();
+    }
+    if (!process_) {
+        signal_meanwhile_ = signal;
+        return;
     }
     for (const auto& answer : signal.answers) take_answer(answer);
     for (const auto& message : signal.messages) take_message(message);

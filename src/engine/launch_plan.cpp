@@ -40,14 +40,20 @@ base::Result<json::object, std::string> results_of(const task::Claimed& claimed)
     return value.get_object();
 }
 
-base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
-                                                 const task::Spec& spec,
-                                                 const std::filesystem::path& run_directory) {
+// What the environment tells; the same for the agent and its hooks.
+agent::Brief identity_of(const task::Claimed& claimed) {
     agent::Brief brief;
     brief.task_id = claimed.lease.task_id;
     brief.attempt = claimed.attempt;
     brief.schedule = claimed.schedule;
     if (claimed.fire_time) brief.fire_time = base::to_rfc3339(*claimed.fire_time);
+    return brief;
+}
+
+base::Result<agent::Brief, std::string>
+brief_of(const task::Claimed& claimed, const Resolved& resolved, const Prepared& prepared) {
+    auto brief = identity_of(claimed);
+    const auto& spec = resolved.spec;
     brief.params = spec.params;
     brief.session_id = claimed.session_id;
     for (const auto& answered : claimed.answers)
@@ -57,9 +63,10 @@ base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
     if (!results) return results.error();
     if (!results->empty()) {
         brief.results = claimed.inputs;
-        brief.results_file = std::filesystem::absolute(run_directory / results_file).string();
+        brief.results_file =
+            std::filesystem::absolute(resolved.run_directory / results_file).string();
     }
-    task::PromptValues values;
+    auto values = prepared.values;
     values.schedule = claimed.schedule;
     values.fire_time = brief.fire_time.empty() ? "manual run" : brief.fire_time;
     values.task_id = brief.task_id;
@@ -70,76 +77,110 @@ base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
     auto prompt = task::render_prompt(spec.prompt, values);
     if (!prompt) return "prompt: " + prompt.error().message;
     brief.prompt = std::move(*prompt);
+    brief.command = resolved.profile.command;
+    brief.working_directory = std::filesystem::absolute(prepared.working_directory).string();
     return brief;
 }
 
-process::LaunchSpec check_of(const process::LaunchSpec& agent,
-                             const std::vector<std::string>& command) {
-    process::LaunchSpec check;
-    check.shim = agent.shim;
-    // Not below the agent's: each directory is found by itself when a worker has died.
-    check.run_directory = agent.run_directory;
-    check.run_directory += ".check";
-    check.argv = command;
-    check.env = agent.env;
-    check.working_directory = agent.working_directory;
-    check.grace = agent.grace;
-    check.output_bytes_max = agent.output_bytes_max;
-    return check;
+std::vector<std::string> environment_of(const LaunchSettings& settings, const Resolved& resolved,
+                                        const Prepared& prepared, const agent::Brief& brief,
+                                        std::vector<std::string> driver) {
+    for (const auto& [name, value] : prepared.variables)
+        driver.push_back(fmt::format("{}={}", name, value));
+    return agent::build_environment(resolved.profile, brief,
+                                    {.daemon = settings.environment,
+                                     .env_file = resolved.env_file,
+                                     .driver = std::move(driver),
+                                     .binary_directory = settings.binary_directory.string()});
+}
+
+// Not below the agent's run directory: each is found by itself when a worker has died.
+process::LaunchSpec beside(const process::LaunchSpec& agent, const std::string& name,
+                           const std::vector<std::string>& command) {
+    process::LaunchSpec hook;
+    hook.shim = agent.shim;
+    hook.run_directory = agent.run_directory;
+    hook.run_directory += "." + name;
+    hook.argv = command;
+    hook.env = agent.env;
+    hook.working_directory = agent.working_directory;
+    hook.grace = agent.grace;
+    hook.output_bytes_max = agent.output_bytes_max;
+    return hook;
+}
+
+process::LaunchSpec launch_of(const LaunchSettings& settings, const Resolved& resolved,
+                              const Prepared& prepared) {
+    process::LaunchSpec launch;
+    launch.shim = settings.shim;
+    launch.run_directory = resolved.run_directory;
+    launch.working_directory = prepared.working_directory;
+    launch.grace = resolved.profile.grace;
+    launch.output_bytes_max = resolved.profile.output_bytes_max;
+    return launch;
 }
 
 } // namespace
 
-base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
-                                                  const LaunchSettings& settings) {
+base::Result<Resolved, std::string> resolve(const task::Claimed& claimed,
+                                            const LaunchSettings& settings) {
     if (!claimed.driver)
         return fmt::format("there is no agent \"{}\" any more: declare it again, or change the "
                            "schedule, then `agentcron retry {}`",
                            claimed.agent, claimed.lease.task_id);
-    LaunchPlan plan;
+    Resolved resolved;
     auto spec = task::spec_from_json(claimed.spec);
     if (!spec) return "tasks.spec: " + spec.error();
     auto profile = agent::profile_from_json(claimed.agent, *claimed.driver, claimed.agent_config);
     if (!profile) return "agents.config: " + profile.error();
-    plan.driver = agent::make_driver(*claimed.driver);
-    if (!plan.driver)
+    resolved.driver = agent::make_driver(*claimed.driver);
+    if (!resolved.driver)
         return fmt::format("agent {}: this agentcron has no driver \"{}\"", claimed.agent,
                            *claimed.driver);
-    const auto run_directory =
-        settings.run_root / fmt::format("{}.{}.{}", claimed.lease.task_id, claimed.lease.run_no,
-                                        claimed.lease.token.substr(0, 8));
-    auto brief = brief_of(claimed, *spec, run_directory);
-    if (!brief) return brief.error();
-    brief->command = profile->command;
-    const auto directory = profile->workspace_dir.empty()
-                               ? settings.default_directory
-                               : std::filesystem::path(profile->workspace_dir);
-    brief->working_directory = std::filesystem::absolute(directory).string();
     auto env_file = read_env_file(profile->env_file);
     if (!env_file) return env_file.error();
-    plan.spec = std::move(*spec);
-    plan.profile = std::move(*profile);
+    resolved.env_file = std::move(*env_file);
+    resolved.spec = std::move(*spec);
+    resolved.profile = std::move(*profile);
+    resolved.run_directory =
+        settings.run_root / fmt::format("{}.{}.{}", claimed.lease.task_id, claimed.lease.run_no,
+                                        claimed.lease.token.substr(0, 8));
+    resolved.working_directory = resolved.profile.workspace_dir.empty()
+                                     ? settings.default_directory
+                                     : std::filesystem::path(resolved.profile.workspace_dir);
+    return resolved;
+}
 
-    auto start = plan.driver->start(*brief);
+base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
+                                                  const LaunchSettings& settings,
+                                                  const Resolved& resolved,
+                                                  const Prepared& prepared) {
+    auto brief = brief_of(claimed, resolved, prepared);
+    if (!brief) return brief.error();
+    LaunchPlan plan;
+    auto start = resolved.driver->start(*brief);
     auto& launch = plan.launch;
-    launch.shim = settings.shim;
-    launch.run_directory = run_directory;
-    launch.argv = plan.profile.command;
+    launch = launch_of(settings, resolved, prepared);
+    launch.argv = resolved.profile.command;
     launch.argv.insert(launch.argv.end(), start.arguments.begin(), start.arguments.end());
-    launch.env = agent::build_environment(plan.profile, *brief,
-                                          {.daemon = settings.environment,
-                                           .env_file = std::move(*env_file),
-                                           .driver = std::move(start.env),
-                                           .binary_directory = settings.binary_directory.string()});
-    launch.working_directory = directory;
+    launch.env = environment_of(settings, resolved, prepared, *brief, std::move(start.env));
+    launch.files = prepared.files;
     launch.stdin_bytes = std::move(start.stdin_bytes);
     launch.stdin_stays_open = start.stdin_stays_open;
-    if (plan.spec.timeout.count() > 0) launch.deadline = plan.spec.timeout + backstop_margin;
-    launch.grace = plan.profile.grace;
-    launch.output_bytes_max = plan.profile.output_bytes_max;
-    if (!plan.spec.success.check.empty()) plan.check = check_of(launch, plan.spec.success.check);
+    if (resolved.spec.timeout.count() > 0)
+        launch.deadline = resolved.spec.timeout + backstop_margin;
+    const auto& check = resolved.spec.success.check;
+    if (!check.empty()) plan.check = beside(launch, "check", check);
     if (!brief->results.empty()) launch.files.push_back({results_file, brief->results});
     return plan;
+}
+
+process::LaunchSpec hook_launch(const task::Claimed& claimed, const LaunchSettings& settings,
+                                const Resolved& resolved, const Prepared& prepared,
+                                const std::string& name, const std::vector<std::string>& command) {
+    auto launch = launch_of(settings, resolved, prepared);
+    launch.env = environment_of(settings, resolved, prepared, identity_of(claimed), {});
+    return beside(launch, name, command);
 }
 
 } // namespace agentcron::engine

@@ -1,10 +1,11 @@
-// From a claimed task to what a shim is told. Decides; the only thing it reads is the agent's
-// env_file.
+// From a claimed task to what a shim is told: `resolve` before the preparation, `plan_launch` after
+// it. Decides; the only thing that is read is the agent's env_file.
 #pragma once
 
 #include "agent/driver.hpp"
 #include "agent/profile.hpp"
 #include "base/result.hpp"
+#include "engine/preparation.hpp"
 #include "process/agent_process.hpp"
 #include "task/spec.hpp"
 #include "task/task_store.hpp"
@@ -30,17 +31,35 @@ struct LaunchSettings {
     std::vector<std::string> environment;    // the daemon's own
 };
 
-struct LaunchPlan {
+// What is known of an attempt from its claim alone.
+struct Resolved {
     task::Spec spec;
     agent::Profile profile;
     std::unique_ptr<agent::Driver> driver;
+    agent::Variables env_file;
+    std::filesystem::path run_directory;
+    std::filesystem::path working_directory; // where the agent works if no step says otherwise
+};
+
+// The errors are one sentence for people; the task fails with reason spawn.
+base::Result<Resolved, std::string> resolve(const task::Claimed& claimed,
+                                            const LaunchSettings& settings);
+
+struct LaunchPlan {
     process::LaunchSpec launch;
     std::optional<process::LaunchSpec>
         check; // of success.check: where and with what the agent runs
 };
 
-// The error is one sentence for people; the task fails with reason spawn.
 base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
-                                                  const LaunchSettings& settings);
+                                                  const LaunchSettings& settings,
+                                                  const Resolved& resolved,
+                                                  const Prepared& prepared);
+
+// A program that runs beside the agent, where and with what the agent would run. `name` tells its
+// run directory from the agent's and those of others.
+process::LaunchSpec hook_launch(const task::Claimed& claimed, const LaunchSettings& settings,
+                                const Resolved& resolved, const Prepared& prepared,
+                                const std::string& name, const std::vector<std::string>& command);
 
 } // namespace agentcron::engine

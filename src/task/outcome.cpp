@@ -132,35 +132,43 @@ Outcome decide_outcome(const Ending& ending) {
     return by_verdict(ending);
 }
 
-Outcome decide_outcome(const Ending& agent, const CheckEnding& check) {
-    const auto failed = [&](std::string_view how) {
-        std::string message = fmt::format("its check '{}' {}", check.program, how);
-        return Outcome{Status::failed, Reason::check,
-                       with_hint(std::move(message), check.last_line)};
-    };
-    const bool ran = check.stage == "ran";
-    const bool ended_by_itself =
-        ran && !check.terminated && !check.out_of_time && !check.output_limit_hit;
-    if (ended_by_itself && check.exit_code == 0) return by_verdict(agent);
+std::string failure_of(const HookEnding& hook, std::uint64_t output_bytes_max) {
+    const bool ran = hook.stage == "ran";
+    if (hook.out_of_time) return with_hint("did not end in time", hook.last_line);
+    if (hook.output_limit_hit)
+        return with_hint(fmt::format("wrote more than {}", mebibytes(output_bytes_max)),
+                         hook.last_line);
+    if (hook.terminated) return "was stopped by agentcron";
+    if (hook.stage == "lost") return with_hint("vanished without a trace", hook.last_line);
+    if (!ran) {
+        Ending launch;
+        launch.stage = hook.stage;
+        launch.error = hook.error;
+        launch.program = hook.program;
+        launch.working_directory = hook.working_directory;
+        return "could not be started: " + launch_error_message(launch);
+    }
+    if (hook.exit_code == 0) return "";
+    if (hook.exit_code)
+        return with_hint(fmt::format("exited with code {}", *hook.exit_code), hook.last_line);
+    return with_hint(hook.signal ? fmt::format("was killed by signal {}", *hook.signal)
+                                 : "ended in an unknown way",
+                     hook.last_line);
+}
+
+Outcome decide_outcome(const Ending& agent, const HookEnding& check) {
+    const auto failure = failure_of(check, agent.output_bytes_max);
+    if (failure.empty()) return by_verdict(agent);
     if (agent.cancel_requested) return cancelled(agent);
     if (agent.limit == Ending::Limit::total_timeout) return total_timeout_over(agent.total_timeout);
-    if (check.out_of_time) return failed("did not end in time");
-    if (check.output_limit_hit)
-        return failed(fmt::format("wrote more than {}", mebibytes(agent.output_bytes_max)));
-    if (check.terminated)
+    const bool cut = check.out_of_time || check.output_limit_hit;
+    if (check.terminated && !cut)
         return {Status::failed, Reason::lost, "stopped by agentcron before its check was done"};
-    if (check.stage == "lost") return failed("vanished without a trace");
-    if (!ran) {
-        Ending launch = agent;
-        launch.stage = check.stage;
-        launch.error = check.error;
-        launch.program = check.program;
-        return {Status::failed, Reason::check,
-                "the check could not be started: " + launch_error_message(launch), false};
-    }
-    if (check.exit_code) return failed(fmt::format("exited with code {}", *check.exit_code));
-    return failed(check.signal ? fmt::format("was killed by signal {}", *check.signal)
-                               : "ended in an unknown way");
+    const bool started = check.stage == "ran" || check.stage == "lost" || cut;
+    return {Status::failed, Reason::check,
+            started ? fmt::format("its check '{}' {}", check.program, failure)
+                    : "the check " + failure,
+            started};
 }
 
 Outcome total_timeout_over(base::Seconds total_timeout) {

@@ -72,8 +72,8 @@ struct Outcome {
 // Where the answer came while the process ended, the caller resumes a waiting task at once.
 Outcome decide_outcome(const Ending& ending);
 
-// How the check of success.check ended, which ran after an agent that ended well.
-struct CheckEnding {
+// How a program that runs beside an agent ended: its workspace's setup, its task's success.check.
+struct HookEnding {
     std::string stage = "ran"; // as in Ending
     int error = 0;
     std::optional<int> exit_code{};
@@ -82,14 +82,19 @@ struct CheckEnding {
     bool output_limit_hit = false;
     bool terminated = false; // the daemon told it to end, or did not start it any more
     std::string program{};
+    std::string working_directory{};
     std::string last_line{}; // the last words it wrote; "" = none
 };
+
+// What is to be said after its name of one that failed: "exited with code 3: 2 rows differ". "" if
+// it ended by itself with exit code 0.
+std::string failure_of(const HookEnding& hook, std::uint64_t output_bytes_max);
 
 // `agent` is an ending that would have been a success. It is one if the check ended by itself with
 // exit code 0. Else, the first that holds: cancelled by request; the task's total_timeout is over:
 // failed/timeout; the check could not be started, which no other attempt would cure: failed/check;
 // ended for a reason of the daemon's: failed/lost; failed/check.
-Outcome decide_outcome(const Ending& agent, const CheckEnding& check);
+Outcome decide_outcome(const Ending& agent, const HookEnding& check);
 
 // Of a task whose total_timeout is over before an attempt was started.
 Outcome total_timeout_over(base::Seconds total_timeout);

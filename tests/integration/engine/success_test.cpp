@@ -149,8 +149,7 @@ TEST_CASE("a check cannot ask", "[integration][engine]") {
     const auto task = run.enqueue(
         "sh", "", checked_by("'" AGENTCRON_BINARY_DIR R"(/tests/tests_ask' '{"text":"Well?"}')"));
     run.until_status(task, "succeeded");
-    CHECK(run.output(task) ==
-          "{\"error\":\"the check of a task's outcome cannot ask a person\"}\n");
+    CHECK(run.output(task) == "{\"error\":\"only the agent itself can ask a person\"}\n");
     CHECK(run.database.value("select count(*) from agentcron.questions") == "0");
 }
 

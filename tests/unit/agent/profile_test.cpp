@@ -14,6 +14,7 @@ TEST_CASE("a profile survives being stored", "[unit][agent]") {
     profile.pass_env = {"ANTHROPIC_API_KEY"};
     profile.env_file = "/etc/agentcron/claude.env";
     profile.workspace_dir = "/srv/my work";
+    profile.setup = {"npm", "ci"};
     profile.output_bytes_max = 1ull << 40;
     profile.grace = Seconds{30};
     profile.max_concurrent = 2; // has a column of its own
@@ -27,6 +28,7 @@ TEST_CASE("a profile survives being stored", "[unit][agent]") {
     CHECK(back->pass_env == profile.pass_env);
     CHECK(back->env_file == profile.env_file);
     CHECK(back->workspace_dir == profile.workspace_dir);
+    CHECK(back->setup == profile.setup);
     CHECK(back->output_bytes_max == profile.output_bytes_max);
     CHECK(back->grace == profile.grace);
 }
@@ -57,6 +59,9 @@ TEST_CASE("a wrong profile names the member", "[unit][agent]") {
         {R"({"command":["a"],"pass_env":["1A"]})", "'1A', which cannot name a variable"},
         {R"({"command":["a"],"workspace":"here"})", "workspace must be an object"},
         {R"({"command":["a"],"workspace":{"dir":1}})", "workspace.dir must be a string"},
+        {R"({"command":["a"],"workspace":{"setup":"npm ci"}})",
+         "workspace.setup must be a list of strings"},
+        {R"({"command":["a"],"workspace":{"setup":[""]}})", "workspace.setup must name a program"},
         {R"({"command":["a"],"limits":{"output":-1}})", "limits.output must be a whole number"},
         {R"({"command":["a"],"grace":"5s"})", "grace must be whole seconds"},
     };

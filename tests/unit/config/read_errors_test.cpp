@@ -64,6 +64,8 @@ TEST_CASE("mistakes of an agent", "[unit][config]") {
         {"limits: {memory: 4G}", "a.yaml:2:30: unknown key 'memory' of limits; expected output"},
         {"workspace: here", "a.yaml:2:32: expected the keys of a workspace as a map, found 'here'"},
         {"workspace: {dir: ''}", "a.yaml:2:38: expected a path, found an empty text"},
+        {"workspace: {setup: []}",
+         "a.yaml:2:40: expected a program and its arguments, such as [npm, ci]; found no program"},
         {"env_file: ~bob/x", "a.yaml:2:31: '~bob/x' names another user's home, which is not "
                              "looked up; write the whole path"},
         {"env: [A=1]", "a.yaml:2:26: expected a map, found a list"},

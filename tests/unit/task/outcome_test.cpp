@@ -43,8 +43,8 @@ void check(const Ending& ending, Status status, Reason reason) {
     check(decide_outcome(ending), status, reason);
 }
 
-CheckEnding checked(int exit_code) {
-    CheckEnding ending;
+HookEnding checked(int exit_code) {
+    HookEnding ending;
     ending.exit_code = exit_code;
     ending.program = "verify";
     return ending;
@@ -199,7 +199,7 @@ TEST_CASE("a task whose check ends with anything but 0 is failed", "[unit][task]
     check(decide_outcome(agent, checked(0)), Status::succeeded, Reason::none);
     CHECK(decide_outcome(agent, checked(0)).message == "the driver's words");
 
-    CheckEnding bad = checked(3);
+    HookEnding bad = checked(3);
     bad.last_line = "2 rows differ";
     check(decide_outcome(agent, bad), Status::failed, Reason::check);
     CHECK(decide_outcome(agent, bad).message ==
@@ -207,28 +207,28 @@ TEST_CASE("a task whose check ends with anything but 0 is failed", "[unit][task]
     CHECK(decide_outcome(agent, bad).may_retry);
     CHECK(decide_outcome(agent, checked(1)).message == "its check 'verify' exited with code 1");
 
-    CheckEnding killed = checked(0);
+    HookEnding killed = checked(0);
     killed.exit_code.reset();
     killed.signal = 9;
     check(decide_outcome(agent, killed), Status::failed, Reason::check);
     CHECK(decide_outcome(agent, killed).message == "its check 'verify' was killed by signal 9");
 
-    CheckEnding late = checked(0); // after our signal, which says nothing
+    HookEnding late = checked(0); // after our signal, which says nothing
     late.terminated = late.out_of_time = true;
     check(decide_outcome(agent, late), Status::failed, Reason::check);
     CHECK(decide_outcome(agent, late).message == "its check 'verify' did not end in time");
 
-    CheckEnding loud = checked(0);
+    HookEnding loud = checked(0);
     loud.output_limit_hit = true;
     check(decide_outcome(agent, loud), Status::failed, Reason::check);
 
-    CheckEnding vanished = checked(0);
+    HookEnding vanished = checked(0);
     vanished.stage = "lost";
     check(decide_outcome(agent, vanished), Status::failed, Reason::check);
 }
 
 TEST_CASE("a check that could not be started is not tried again", "[unit][task]") {
-    CheckEnding missing;
+    HookEnding missing;
     missing.program = "verify";
     missing.stage = "exec";
     missing.error = ENOENT;
@@ -241,7 +241,7 @@ TEST_CASE("a check that could not be started is not tried again", "[unit][task]"
 
 TEST_CASE("who wanted the end during a check decides it, unless the check had passed",
           "[unit][task]") {
-    CheckEnding stopped = checked(0);
+    HookEnding stopped = checked(0);
     stopped.terminated = true;
     Ending agent = ended(Verdict::succeeded);
     check(decide_outcome(agent, stopped), Status::failed, Reason::lost);

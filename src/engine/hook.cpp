@@ -1,4 +1,4 @@
-#include "engine/outcome_check.hpp"
+#include "engine/hook.hpp"
 
 #include "agent/json_text.hpp"
 #include "base/text.hpp"
@@ -28,17 +28,19 @@ void tell_of_agent(process::LaunchSpec& check, const std::string& result, int ex
     check.stdin_bytes = result;
 }
 
-OutcomeCheck::OutcomeCheck(boost::asio::io_context& loop, process::LaunchSpec launch,
-                           std::uint64_t positions_from, std::function<void()> changed)
+Hook::Hook(boost::asio::io_context& loop, process::LaunchSpec launch, std::string kind,
+           std::uint64_t positions_from, std::function<void()> changed)
     : loop_(loop)
     , launch_(std::move(launch))
+    , kind_(std::move(kind))
     , end_(positions_from)
     , positions_from_(positions_from)
     , changed_(std::move(changed))
     , limit_timer_(loop) {}
 
-void OutcomeCheck::start(base::Millis limit) {
-    launch_.deadline = std::chrono::ceil<base::Seconds>(limit) + backstop_margin;
+void Hook::start(base::Millis limit) {
+    if (limit.count() > 0)
+        launch_.deadline = std::chrono::ceil<base::Seconds>(limit) + backstop_margin;
     auto launched = process::AgentProcess::launch(
         loop_, launch_,
         {.readable = [this] { changed_(); },
@@ -51,36 +53,37 @@ void OutcomeCheck::start(base::Millis limit) {
         return;
     }
     process_ = std::move(*launched);
+    if (limit.count() <= 0) return;
     limit_timer_.expires_after(limit);
     limit_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
-        const auto check = self.lock();
-        if (error || !check || check->exit_) return;
-        check->out_of_time_ = true;
-        check->terminate(check->launch_.grace);
+        const auto hook = self.lock();
+        if (error || !hook || hook->exit_) return;
+        hook->out_of_time_ = true;
+        hook->terminate(hook->launch_.grace);
     });
 }
 
-void OutcomeCheck::leave_out() {
+void Hook::leave_out() {
     exit_.emplace();
     exit_->terminated = true;
     output_ended_ = true;
 }
 
-void OutcomeCheck::terminate(base::Millis grace) {
+void Hook::terminate(base::Millis grace) {
     if (process_ && !exit_) process_->terminate(grace);
 }
 
-void OutcomeCheck::kill() {
+void Hook::kill() {
     if (process_ && !exit_) process_->kill();
 }
 
-void OutcomeCheck::exited(const process::ExitRecord& record) {
+void Hook::exited(const process::ExitRecord& record) {
     exit_ = record;
     limit_timer_.cancel();
     changed_();
 }
 
-void OutcomeCheck::read(OutputBuffer& rows) {
+void Hook::read(OutputBuffer& rows) {
     while (process_ && !rows.is_full() && !output_ended_) {
         const auto frames = process_->read(read_bytes);
         for (const auto& frame : frames) take_frame(frame, rows);
@@ -91,7 +94,7 @@ void OutcomeCheck::read(OutputBuffer& rows) {
     }
 }
 
-void OutcomeCheck::take_frame(const process::Frame& frame, OutputBuffer& rows) {
+void Hook::take_frame(const process::Frame& frame, OutputBuffer& rows) {
     std::optional<agent::Stream> stream;
     switch (frame.stream) {
     case process::Stream::out: stream = agent::Stream::out; break;
@@ -109,14 +112,14 @@ void OutcomeCheck::take_frame(const process::Frame& frame, OutputBuffer& rows) {
     while (const auto piece = framer.next()) add_line(*stream, *piece, rows);
 }
 
-void OutcomeCheck::add_line(agent::Stream stream, const agent::LineFramer::Piece& piece,
-                            OutputBuffer& rows) {
+void Hook::add_line(agent::Stream stream, const agent::LineFramer::Piece& piece,
+                    OutputBuffer& rows) {
     auto line = base::is_utf8(piece.bytes) ? base::one_line(piece.bytes, last_line_bytes_max) : "";
     if (!line.empty()) lines_of(stream).last = std::move(line);
-    rows.add({piece.position, last_at_, stream, "check", std::string(piece.bytes)});
+    rows.add({piece.position, last_at_, stream, kind_, std::string(piece.bytes)});
 }
 
-void OutcomeCheck::end_lines(OutputBuffer& rows) {
+void Hook::end_lines(OutputBuffer& rows) {
     for (const auto stream : {agent::Stream::out, agent::Stream::err, agent::Stream::event})
         if (const auto piece = lines_of(stream).framer.finish(end_)) {
             add_line(stream, *piece, rows);
@@ -124,21 +127,21 @@ void OutcomeCheck::end_lines(OutputBuffer& rows) {
         }
 }
 
-// Its task is about to end: nobody would ever be shown the question.
-void OutcomeCheck::refuse_ask(const process::Frame& frame) {
+// Only an agent's own process is held, or started again with the answer.
+void Hook::refuse_ask(const process::Frame& frame) {
     const auto ask = agent::parse_object(frame.bytes);
     if (ask)
         process_->reply(agent::text_member(*ask, "id"),
-                        R"({"error":"the check of a task's outcome cannot ask a person"})");
+                        R"({"error":"only the agent itself can ask a person"})");
 }
 
-OutcomeCheck::Lines& OutcomeCheck::lines_of(agent::Stream stream) {
+Hook::Lines& Hook::lines_of(agent::Stream stream) {
     if (stream == agent::Stream::out) return out_;
     return stream == agent::Stream::err ? err_ : event_;
 }
 
-task::CheckEnding OutcomeCheck::ending() const {
-    task::CheckEnding ending;
+task::HookEnding Hook::ending() const {
+    task::HookEnding ending;
     ending.stage = exit_->stage;
     ending.error = exit_->error;
     ending.exit_code = exit_->exit_code;
@@ -147,6 +150,7 @@ task::CheckEnding OutcomeCheck::ending() const {
     ending.output_limit_hit = exit_->output_limit_hit;
     ending.terminated = exit_->terminated;
     ending.program = launch_.argv.front();
+    ending.working_directory = launch_.working_directory.string();
     ending.last_line = err_.last.empty() ? out_.last : err_.last;
     return ending;
 }

@@ -1,7 +1,7 @@
-// The process of success.check: after an agent that ended well it says whether the work was done.
-// It is a run of its own, through a shim as the agent's, in a run directory beside the agent's, so
-// that a crash of the worker leaves it to be found and ended. What it writes becomes rows of kind
-// "check", one a line, after the agent's. Owned by the attempt; loop thread only.
+// A program of the user's that runs beside an agent: setup before it, success.check after one that
+// ended well. It is a run of its own, through a shim as the agent's, in a run directory beside the
+// agent's, so that a crash of the worker leaves it to be found and ended. What it writes becomes
+// rows of output, one a line. Owned by the attempt; loop thread only.
 #pragma once
 
 #include "agent/driver.hpp"
@@ -18,14 +18,14 @@
 
 namespace agentcron::engine {
 
-class OutcomeCheck : public std::enable_shared_from_this<OutcomeCheck> {
+class Hook : public std::enable_shared_from_this<Hook> {
 public:
-    // `positions_from`: where the keys of the agent's rows end. `changed`: there is more to read,
+    // `kind` of its rows; their keys begin at `positions_from`. `changed`: there is more to read,
     // or it has ended.
-    OutcomeCheck(boost::asio::io_context& loop, process::LaunchSpec launch,
-                 std::uint64_t positions_from, std::function<void()> changed);
+    Hook(boost::asio::io_context& loop, process::LaunchSpec launch, std::string kind,
+         std::uint64_t positions_from, std::function<void()> changed);
 
-    // Stopped after `limit`. Where it cannot be started it has ended with that.
+    // Stopped after `limit`; 0 = none. Where it cannot be started it has ended with that.
     void start(base::Millis limit);
     void leave_out(); // instead of start: it has ended as one that was told to
     void terminate(base::Millis grace);
@@ -36,7 +36,9 @@ public:
     bool has_ended() const { return exit_.has_value(); }
     bool output_ended() const { return output_ended_; }
     // Once its output has ended.
-    task::CheckEnding ending() const;
+    task::HookEnding ending() const;
+    std::uint64_t positions_end() const { return end_; }
+    const std::filesystem::path& run_directory() const { return launch_.run_directory; }
 
 private:
     struct Lines {
@@ -52,6 +54,7 @@ private:
 
     boost::asio::io_context& loop_;
     process::LaunchSpec launch_;
+    std::string kind_;
     std::uint64_t end_; // where the next row's key may begin
     std::uint64_t positions_from_;
     base::Instant last_at_{};
@@ -64,7 +67,7 @@ private:
     bool out_of_time_ = false;
 };
 
-// Adds what the check is told of the agent's end: the result as JSON on stdin, and as
+// Adds what a check is told of the agent's end: the result as JSON on stdin, and as
 // AGENTCRON_RESULT if it is at most 32 KiB; AGENTCRON_EXIT_CODE. `result` "" = none.
 void tell_of_agent(process::LaunchSpec& check, const std::string& result, int exit_code);
 

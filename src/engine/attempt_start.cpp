@@ -1,0 +1,119 @@
+// The start of an attempt: what it needs is prepared, then its agent is launched.
+#include "engine/attempt.hpp"
+#include "engine/setup_step.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace agentcron::engine {
+
+Attempt::Attempt(Host host, task::Claimed claimed)
+    : host_(std::move(host))
+    , claimed_(std::move(claimed))
+    , total_timer_(host_.loop)
+    , hold_timer_(host_.loop)
+    , linger_timer_(host_.loop)
+    , polite_end_timer_(host_.loop)
+    , flush_timer_(host_.loop) {}
+
+void Attempt::start() {
+    auto resolved = resolve(claimed_, host_.settings);
+    if (!resolved) {
+        unlaunched_ = {task::Status::failed, task::Reason::spawn, resolved.error()};
+        return conclude_when_stored();
+    }
+    resolved_ = std::move(*resolved);
+    unlaunched_ = over_before_start();
+    if (unlaunched_) return conclude_when_stored();
+    count_time();
+    preparation_ =
+        std::make_shared<Preparation>(Prepared{.working_directory = resolved_.working_directory},
+                                      steps(), [self = weak_from_this()] {
+                                          if (const auto attempt = self.lock()) attempt->prepare();
+                                      });
+    prepare();
+}
+
+// What is known before the agent starts: an attempt may be claimed only to be ended.
+std::optional<task::Outcome> Attempt::over_before_start() const {
+    if (claimed_.total_left && claimed_.total_left->count() <= 0)
+        return task::total_timeout_over(spec_.total_timeout);
+    const bool goes_on = spec_.on_input_timeout == task::OnInputTimeout::go_on;
+    if (!claimed_.answers.empty() && claimed_.answers.back().expired && !goes_on)
+        return task::nobody_answered(spec_.input_timeout);
+    return std::nullopt;
+}
+
+// In the order in which they are made; each finds what those before it gave.
+std::vector<std::unique_ptr<PreparationStep>> Attempt::steps() {
+    std::vector<std::unique_ptr<PreparationStep>> steps;
+    // A leg that resumes finds what the one before it had set up and left.
+    if (!profile_.setup.empty() && claimed_.answers.empty())
+        steps.push_back(
+            std::make_unique<SetupStep>(host_.loop, claimed_, host_.settings, resolved_));
+    return steps;
+}
+
+// The preparation is work: `timeout` holds for it too.
+void Attempt::count_time() {
+    using Limit = task::Ending::Limit;
+    active_time_.emplace(host_.loop, spec_.timeout, [this] { stop_for(Limit::timeout); });
+    active_time_->run();
+    stall_time_.emplace(host_.loop, spec_.stall_timeout, [this](auto silence) { silent(silence); });
+    if (!claimed_.total_left) return;
+    total_timer_.expires_after(*claimed_.total_left);
+    total_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
+        const auto attempt = self.lock();
+        if (!error && attempt) attempt->stop_for(Limit::total_timeout);
+    });
+}
+
+// Comes again whenever a step may get further, and when there is room for what it writes.
+void Attempt::prepare() {
+    if (closed_ || process_) return;
+    if (!unlaunched_) {
+        bool ended = preparation_->proceed(output_);
+        // Of an attempt that lost its lease nothing is stored any more.
+        for (; lost_ && !ended && output_.is_full(); ended = preparation_->proceed(output_))
+            output_.take();
+        if (ended && lost_) return close();
+        if (ended) prepared();
+    }
+    if (process_) return;
+    flush_soon();
+    conclude_when_stored();
+}
+
+void Attempt::prepared() {
+    if (cancel_requested_ || shutting_down_ || limit_ != task::Ending::Limit::none)
+        unlaunched_ = task::decide_outcome(ending_before_launch());
+    else if (!preparation_->failure().empty())
+        unlaunched_ = {task::Status::failed, task::Reason::spawn, preparation_->failure()};
+    else
+        launch();
+}
+
+void Attempt::launch() {
+    auto plan = plan_launch(claimed_, host_.settings, resolved_, preparation_->prepared());
+    if (!plan) {
+        unlaunched_ = {task::Status::failed, task::Reason::spawn, plan.error()};
+        return;
+    }
+    check_launch_ = std::move(plan->check);
+    // The process does not outlive this object, so its callbacks need no guard.
+    auto launched = process::AgentProcess::launch(
+        host_.loop, plan->launch,
+        {.readable = [this] { spool_grew(); },
+         .exited = [this](const process::ExitRecord& record) { exited(record); }});
+    if (!launched) {
+        unlaunched_ = {task::Status::failed, task::Reason::spawn, launched.error().message()};
+        return;
+    }
+    process_ = std::move(*launched);
+    stall_time_->run();
+    spdlog::info("task started task={} schedule={} agent={} attempt={} run={} pid={}",
+                 lease().task_id, claimed_.schedule, claimed_.agent, claimed_.attempt,
+                 lease().run_no, process_->shim_pid());
+    if (const auto meanwhile = std::exchange(signal_meanwhile_, std::nullopt)) signal(*meanwhile);
+}
+
+} // namespace agentcron::engine
