@@ -62,6 +62,8 @@ json::object type_of(const Key& key) {
             {"type", "integer"}, {"minimum", *key.low}, {"maximum", *key.high}};
         return {{"anyOf", {number, {{"type", "array"}, {"items", number}}}}};
     }
+    case Type::durations:
+        return {{"type", "array"}, {"items", {{"type", "string"}, {"pattern", duration_pattern}}}};
     case Type::list_map:
         return map_of(name_pattern,
                       json::object{{"type", {"array", "null"}}, {"items", any_text()}});

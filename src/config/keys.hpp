@@ -17,6 +17,7 @@ enum class Type {
     size,       // "256M"
     text_list,  // [a, b]
     integers,   // a number or a list of them
+    durations,  // [1h, 1d]
     list_map,   // {name: [a, b]}
     text_map,   // {NAME: text}
     value_map,  // {name: anything that JSON can hold}
@@ -58,6 +59,7 @@ const Table& retry_keys();
 const Table& success_keys();
 const Table& concurrency_keys();
 const Table& notify_keys();
+const Table& escalate_keys();
 
 inline constexpr int slots_max = 10'000;
 

@@ -254,6 +254,25 @@ void MapReader::read(std::string_view key, std::vector<int>& target) {
     target = std::move(numbers);
 }
 
+void MapReader::read(std::string_view key, std::vector<base::Seconds>& target) {
+    const Node* node = value_of_kind(key, Node::Kind::list, "a list of durations like [1h, 1d]");
+    if (!node) return;
+    std::vector<base::Seconds> durations;
+    for (const Node* item : node->items) {
+        const auto duration = base::parse_duration(item->text);
+        if (item->kind == Node::Kind::text && duration) {
+            durations.push_back(*duration);
+            continue;
+        }
+        return fail_at(
+            key, item->offset,
+            item->kind == Node::Kind::text
+                ? duration.error()
+                : fmt::format("expected a duration like 45m, found {}", describe(*item)));
+    }
+    target = std::move(durations);
+}
+
 void MapReader::read(std::string_view key,
                      std::vector<std::pair<std::string, std::string>>& target) {
     std::vector<std::pair<std::string, std::string>> pairs;

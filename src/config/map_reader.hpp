@@ -36,6 +36,7 @@ public:
     void read_size(std::string_view key, std::uint64_t& bytes);
     void read(std::string_view key, std::vector<std::string>& target);
     void read(std::string_view key, std::vector<int>& target);
+    void read(std::string_view key, std::vector<base::Seconds>& target);
     void read(std::string_view key, std::vector<std::pair<std::string, std::string>>& target);
     // A text that is one of the key's choices; `from` turns it into a value.
     template <class Enum>

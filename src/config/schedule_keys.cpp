@@ -280,6 +280,37 @@ const Table& notify_keys() {
             {.name = "secret_file",
              .type = Type::text,
              .help = "A file whose content signs the webhook's body. Relative to this file."},
+            {.name = "reminders",
+             .type = Type::durations,
+             .help = "When to tell again of a question that stays open: [1h, 1d] after it was "
+                     "asked."},
+            {.name = "escalate",
+             .type = Type::object,
+             .help = "Whom else to tell of a question that stays open.",
+             .table = &escalate_keys()},
+        },
+        {{"command", "webhook"}}};
+    return table;
+}
+
+const Table& escalate_keys() {
+    static const Table table{
+        "escalate",
+        {
+            {.name = "after",
+             .type = Type::duration,
+             .help = "How long after a question was asked.",
+             .required = true},
+            {.name = "command",
+             .type = Type::text_list,
+             .help = "A program and its arguments, which gets the question as JSON; no shell reads "
+                     "them."},
+            {.name = "webhook",
+             .type = Type::text,
+             .help = "A URL to which the question is posted as JSON."},
+            {.name = "secret_file",
+             .type = Type::text,
+             .help = "A file whose content signs the webhook's body. Relative to this file."},
         },
         {{"command", "webhook"}}};
     return table;

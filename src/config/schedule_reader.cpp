@@ -37,12 +37,12 @@ void read_success(MapReader& reader, schedule::Success& success) {
         reader.fail("check", "expected a program and its arguments; found no program");
 }
 
-void read_notify(MapReader& reader, const OpenFile& file, std::string_view home,
-                 schedule::Notify& notify) {
-    reader.read("on", notify.on);
-    reader.read("command", notify.command);
-    reader.read("webhook", notify.webhook);
-    read_path(reader, "secret_file", file, home, notify.secret_file);
+// Of notify or of its escalate.
+template <class Target>
+void read_target(MapReader& reader, const OpenFile& file, std::string_view home, Target& target) {
+    reader.read("command", target.command);
+    reader.read("webhook", target.webhook);
+    read_path(reader, "secret_file", file, home, target.secret_file);
     if (reader.has("command") && reader.has("webhook"))
         reader.fail("webhook", "expected a command or a webhook, found both");
 }
@@ -84,7 +84,7 @@ struct Place {
     std::string_view map;    // "" = the schedule itself
     std::string_view key;
 };
-constexpr std::array<Place, 16> places{{
+constexpr std::array<Place, 21> places{{
     {"retry_attempts", "", "retry", "attempts"},
     {"retry_backoff", "", "retry", "backoff"},
     {"retry_max_backoff", "", "retry", "max_backoff"},
@@ -100,6 +100,11 @@ constexpr std::array<Place, 16> places{{
     {"notify", "command", "notify", "command"},
     {"notify", "webhook", "notify", "webhook"},
     {"notify", "secret_file", "notify", "secret_file"},
+    {"notify", "reminders", "notify", "reminders"},
+    {"notify", "escalate.after", "escalate", "after"},
+    {"notify", "escalate.command", "escalate", "command"},
+    {"notify", "escalate.webhook", "escalate", "webhook"},
+    {"notify", "escalate.secret_file", "escalate", "secret_file"},
     {"heartbeat_url", "", "", "heartbeat"},
 }};
 
@@ -163,9 +168,21 @@ void ScheduleReader::read(OpenFile& file, std::string_view home, Schedule& sched
         if (concurrency->value("group") && schedule.concurrency.group.empty())
             concurrency->fail("group", "expected a name, found an empty text");
     }
-    notify = top.object("notify");
-    if (notify) read_notify(*notify, file, home, schedule.notify.emplace());
+    read_notify(file, home, schedule);
     read_steps(file, params ? &*params : nullptr, schedule);
+}
+
+void ScheduleReader::read_notify(OpenFile& file, std::string_view home, Schedule& schedule) {
+    notify = own.top.object("notify");
+    if (!notify) return;
+    schedule::Notify& target = schedule.notify.emplace();
+    notify->read("on", target.on);
+    read_target(*notify, file, home, target);
+    notify->read("reminders", target.reminders);
+    escalate = notify->object("escalate");
+    if (!escalate) return;
+    escalate->read("after", target.escalate.emplace().after);
+    read_target(*escalate, file, home, *target.escalate);
 }
 
 void ScheduleReader::read_steps(OpenFile& file, const json::object* params, Schedule& schedule) {
@@ -192,6 +209,7 @@ void ScheduleReader::report(const schedule::Problem& problem) {
     std::optional<MapReader>& map = place.map == "retry"         ? reader.retry
                                     : place.map == "success"     ? reader.success
                                     : place.map == "concurrency" ? concurrency
+                                    : place.map == "escalate"    ? escalate
                                                                  : notify;
     if (!map) return; // a step that inherits its schedule's mistake, which is told there
     // Too short a default for the backoff that was set is the set one's mistake.

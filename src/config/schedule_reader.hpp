@@ -40,8 +40,10 @@ struct ScheduleReader {
     std::vector<ExecutionReader> steps{};
     std::optional<MapReader> concurrency{};
     std::optional<MapReader> notify{};
+    std::optional<MapReader> escalate{};
 
 private:
+    void read_notify(OpenFile& file, std::string_view home, schedule::Schedule& schedule);
     void read_steps(OpenFile& file, const boost::json::object* params,
                     schedule::Schedule& schedule);
 };

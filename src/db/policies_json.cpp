@@ -16,7 +16,10 @@ namespace json = boost::json;
 using schedule::Step;
 
 constexpr std::array<std::string_view, 3> success_members{"exit_codes", "result", "check"};
-constexpr std::array<std::string_view, 4> notify_members{"on", "command", "webhook", "secret_file"};
+constexpr std::array<std::string_view, 6> notify_members{"on",          "command",   "webhook",
+                                                         "secret_file", "reminders", "escalate"};
+constexpr std::array<std::string_view, 4> escalate_members{"after", "command", "webhook",
+                                                           "secret_file"};
 constexpr std::array<std::string_view, 6> retry_members{"attempts", "backoff", "max_backoff",
                                                         "jitter",   "on",      "never_on_exit"};
 constexpr std::array<std::string_view, 12> step_members{
@@ -137,6 +140,29 @@ json::object to_json(const Step& step) {
     return object;
 }
 
+template <class Target>
+void add_target(json::object& object, const Target& target) {
+    if (!target.command.empty()) object["command"] = json::value_from(target.command);
+    if (!target.webhook.empty()) object["webhook"] = target.webhook;
+    if (!target.secret_file.empty()) object["secret_file"] = target.secret_file;
+}
+
+template <class Target>
+void read_target(base::JsonMembers& members, Target& target) {
+    members.read("command", target.command);
+    members.read("webhook", target.webhook);
+    members.read("secret_file", target.secret_file);
+}
+
+std::string escalation_from(const json::object& object, schedule::Escalation& escalation) {
+    if (auto error = unknown_member(object, escalate_members, "escalate."); !error.empty())
+        return error;
+    base::JsonMembers members(object, "escalate.");
+    members.read("after", escalation.after);
+    read_target(members, escalation);
+    return members.error();
+}
+
 } // namespace
 
 json::object to_json(const schedule::Success& success) {
@@ -151,9 +177,16 @@ json::object to_json(const schedule::Success& success) {
 
 json::object to_json(const schedule::Notify& notify) {
     json::object object{{"on", json::value_from(notify.on)}};
-    if (!notify.command.empty()) object["command"] = json::value_from(notify.command);
-    if (!notify.webhook.empty()) object["webhook"] = notify.webhook;
-    if (!notify.secret_file.empty()) object["secret_file"] = notify.secret_file;
+    add_target(object, notify);
+    for (const base::Seconds wait : notify.reminders) {
+        auto& list = object.emplace("reminders", json::array()).first->value().get_array();
+        list.push_back(wait.count());
+    }
+    if (notify.escalate) {
+        json::object escalate{{"after", notify.escalate->after.count()}};
+        add_target(escalate, *notify.escalate);
+        object["escalate"] = std::move(escalate);
+    }
     return object;
 }
 
@@ -174,11 +207,17 @@ std::string read_notify(std::string_view text, schedule::Notify& notify) {
     if (auto error = read_object(text, object); !error.empty()) return error;
     if (auto error = unknown_member(object, notify_members, ""); !error.empty()) return error;
     base::JsonMembers members(object);
+    std::vector<int> reminders;
+    json::object escalate;
     members.read("on", notify.on);
-    members.read("command", notify.command);
-    members.read("webhook", notify.webhook);
-    members.read("secret_file", notify.secret_file);
-    return members.error();
+    read_target(members, notify);
+    members.read("reminders", reminders);
+    members.read("escalate", escalate);
+    if (!members.error().empty()) return members.error();
+    for (const int seconds : reminders) notify.reminders.emplace_back(seconds);
+    const json::value* has_escalate = object.if_contains("escalate");
+    if (!has_escalate || has_escalate->is_null()) return "";
+    return escalation_from(escalate, notify.escalate.emplace());
 }
 
 std::string read_steps(std::string_view text, std::vector<Step>& steps) {

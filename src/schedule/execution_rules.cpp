@@ -35,6 +35,52 @@ void check_success(const Success& success, Problems& problems) {
     if (!success.check.empty()) check_command("success", "check", success.check, problems);
 }
 
+// What a target's members are called in messages.
+struct TargetNames {
+    std::string_view command, webhook, secret_file;
+};
+
+template <class Target>
+void check_target(const Target& target, const TargetNames& names, Problems& problems) {
+    const auto fail = [&](std::string_view member, std::string message) {
+        problems.push_back({.field = "notify", .message = std::move(message), .member = member});
+    };
+    const bool is_webhook = !target.webhook.empty();
+    if (is_webhook && !target.command.empty())
+        fail(names.webhook, "expected a command or a webhook, found both");
+    else if (is_webhook)
+        check_url("notify", names.webhook, target.webhook, problems);
+    else
+        check_command("notify", names.command, target.command, problems);
+    if (!target.secret_file.empty() && !is_webhook)
+        fail(names.secret_file, "signs the body of a webhook; a command needs none");
+    else if (!target.secret_file.empty() && target.secret_file.front() != '/')
+        fail(names.secret_file,
+             fmt::format("'{}' is not an absolute path", base::one_line(target.secret_file, 120)));
+}
+
+// Of a time after a question was asked.
+void check_wait(std::string_view member, std::optional<std::size_t> item, base::Seconds wait,
+                Problems& problems) {
+    if (wait >= base::Seconds{1} && wait <= policy_duration_max) return;
+    problems.push_back({.field = "notify",
+                        .message = fmt::format("expected 1s to {}, found {}",
+                                               base::format_duration(policy_duration_max),
+                                               base::format_duration(wait)),
+                        .member = member,
+                        .item = item});
+}
+
+void check_reminders(const std::vector<base::Seconds>& reminders, Problems& problems) {
+    if (reminders.size() > reminders_max)
+        problems.push_back({.field = "notify",
+                            .message = fmt::format("{} are too many; expected at most {}",
+                                                   reminders.size(), reminders_max),
+                            .member = "reminders"});
+    for (std::size_t i = 0; i < reminders.size(); ++i)
+        check_wait("reminders", i, reminders[i], problems);
+}
+
 } // namespace
 
 void check_execution(const Execution& execution, Problems& problems) {
@@ -76,24 +122,18 @@ void check_steps(const Schedule& schedule, Problems& problems) {
 }
 
 void check_notify(const Notify& notify, Problems& problems) {
-    const auto fail = [&](std::string_view member, std::string message) {
-        problems.push_back({.field = "notify", .message = std::move(message), .member = member});
-    };
     if (notify.on.empty())
-        fail("on", fmt::format("expected at least one of {}", fmt::join(event_names(), ", ")));
+        problems.push_back(
+            {.field = "notify",
+             .message = fmt::format("expected at least one of {}", fmt::join(event_names(), ", ")),
+             .member = "on"});
     check_choices("notify", "on", notify.on, event_names(), problems);
-    const bool is_webhook = !notify.webhook.empty();
-    if (is_webhook && !notify.command.empty())
-        fail("webhook", "expected a command or a webhook, found both");
-    else if (is_webhook)
-        check_url("notify", "webhook", notify.webhook, problems);
-    else
-        check_command("notify", "command", notify.command, problems);
-    if (!notify.secret_file.empty() && !is_webhook)
-        fail("secret_file", "signs the body of a webhook; a command needs none");
-    else if (!notify.secret_file.empty() && notify.secret_file.front() != '/')
-        fail("secret_file",
-             fmt::format("'{}' is not an absolute path", base::one_line(notify.secret_file, 120)));
+    check_target(notify, {"command", "webhook", "secret_file"}, problems);
+    check_reminders(notify.reminders, problems);
+    if (!notify.escalate) return;
+    check_wait("escalate.after", std::nullopt, notify.escalate->after, problems);
+    check_target(*notify.escalate, {"escalate.command", "escalate.webhook", "escalate.secret_file"},
+                 problems);
 }
 
 } // namespace agentcron::schedule

@@ -29,6 +29,7 @@ inline constexpr std::size_t prompt_bytes_max = 1 << 20;
 inline constexpr std::size_t url_bytes_max = 2'000;
 inline constexpr std::size_t arguments_max = 1'000; // of a check or a notification's command
 inline constexpr std::size_t steps_max = 100;
+inline constexpr std::size_t reminders_max = 100;
 inline constexpr std::size_t after_max = 100;
 inline constexpr std::size_t exclude_max = 10'000;
 

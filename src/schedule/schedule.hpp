@@ -96,12 +96,22 @@ struct Concurrency {
     int limit = 1;
 };
 
+// Whom to tell as well of a question that stays open: by a command or by a webhook.
+struct Escalation {
+    base::Seconds after{0}; // it was asked
+    std::vector<std::string> command{};
+    std::string webhook{};
+    std::string secret_file{};
+};
+
 // Whom to tell of what: by a command or by a webhook.
 struct Notify {
     std::vector<std::string> on; // of event_names()
     std::vector<std::string> command;
-    std::string webhook;     // a URL
-    std::string secret_file; // signs the webhook's body; "" = no signature
+    std::string webhook;                    // a URL
+    std::string secret_file;                // signs the webhook's body; "" = no signature
+    std::vector<base::Seconds> reminders{}; // of an open question, after it was asked
+    std::optional<Escalation> escalate{};
 };
 
 struct Schedule : Execution {

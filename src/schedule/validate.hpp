@@ -25,7 +25,7 @@ struct Problem {
     std::string_view field;    // the column of agentcron.schedules; of a step: what would be it
     std::size_t offset = 0;    // of the wrong part in the field's text, in bytes
     std::string message;       // a sentence that does not repeat the field
-    std::string_view member{}; // of success and notify: which member is wrong
+    std::string_view member{}; // of success and notify: which member is wrong ("escalate.after")
     std::optional<std::size_t> item{}; // of a list: which element
     std::optional<std::size_t> step{}; // of `steps`: which one, from 0
 };

@@ -99,6 +99,7 @@ TEST_CASE("the schema holds every key with a sentence about it", "[unit][config]
     check(below(schedule, "success"), success_keys());
     check(below(schedule, "concurrency"), concurrency_keys());
     check(below(schedule, "notify"), notify_keys());
+    check(below(below(schedule, "notify"), "escalate"), escalate_keys());
     const json::object& step = below(schedule, "steps").at("items").as_object();
     check(step, step_keys());
     check(below(step, "retry"), retry_keys());
@@ -161,6 +162,7 @@ TEST_CASE("every key of the tables is read", "[unit][config]") {
     below_schedule("success", success_keys());
     below_schedule("concurrency", concurrency_keys());
     below_schedule("notify", notify_keys());
+    below_schedule("notify:\n      escalate", escalate_keys());
     for (const Key& key : step_keys().keys)
         wrong_value(key, "schedules:\n  s:\n    steps:\n    - ");
 }

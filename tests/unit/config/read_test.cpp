@@ -62,7 +62,9 @@ schedules:
     on_input_timeout: continue
     pause_after_failures: 3
     success: {exit_code: [0, 3], result: required, check: [test, -s, out]}
-    notify: {on: [failed, missed], webhook: "https://x/y", secret_file: secret}
+    notify:
+      {on: [failed, missed], webhook: "https://x/y", secret_file: secret, reminders: [1h, 1d],
+       escalate: {after: 4h, command: [page, ops]}}
     heartbeat: https://hc/1
     steps:
       - {name: parse, timeout: 60s, params: {n: 1}, prompt: "{{params.n}} {{params.who}}"}
@@ -141,6 +143,10 @@ TEST_CASE("every newer policy of a schedule reaches it", "[unit][config]") {
     CHECK(nightly.notify->on == Texts{"failed", "missed"});
     CHECK(nightly.notify->webhook == "https://x/y");
     CHECK(nightly.notify->secret_file == "/etc/agentcron/secret");
+    CHECK(nightly.notify->reminders == std::vector{Seconds{3600}, Seconds{86400}});
+    REQUIRE(nightly.notify->escalate.has_value());
+    CHECK(nightly.notify->escalate->after == Seconds{4 * 3600});
+    CHECK(nightly.notify->escalate->command == Texts{"page", "ops"});
     CHECK(nightly.heartbeat_url == "https://hc/1");
 }
 

@@ -33,13 +33,21 @@ TEST_CASE("a policy survives being stored", "[unit][db]") {
     REQUIRE(read_success(json::serialize(to_json(success)), success_back).empty());
     CHECK(success_back == success);
 
-    const schedule::Notify notify{{"failed"}, {"mail", "x"}, "https://x", "/secret"};
+    const schedule::Notify notify{{"failed"},
+                                  {"mail", "x"},
+                                  "https://x",
+                                  "/secret",
+                                  {Seconds{60}, Seconds{3600}},
+                                  schedule::Escalation{Seconds{5}, {"page"}, "https://y", "/s"}};
     schedule::Notify notify_back;
     REQUIRE(read_notify(json::serialize(to_json(notify)), notify_back).empty());
     CHECK(notify_back.on == notify.on);
     CHECK(notify_back.command == notify.command);
     CHECK(notify_back.webhook == notify.webhook);
     CHECK(notify_back.secret_file == notify.secret_file);
+    CHECK(notify_back.reminders == notify.reminders);
+    REQUIRE(notify_back.escalate.has_value());
+    CHECK(to_json(notify_back) == to_json(notify));
 }
 
 TEST_CASE("a step survives being stored, without what it has by default", "[unit][db]") {
@@ -85,7 +93,13 @@ TEST_CASE("any JSON is read or refused in words", "[unit][db]") {
     CHECK(notify_error("7") == "expected an object");
     CHECK(notify_error(R"({"on": "failed"})") == "on must be a list of strings");
     CHECK(notify_error(R"({"url": "x"})") ==
-          "unknown member 'url'; expected on, command, webhook, secret_file");
+          "unknown member 'url'; expected on, command, webhook, secret_file, reminders, escalate");
+    CHECK(notify_error(R"({"reminders": ["1h"]})") ==
+          "reminders must be a list of whole numbers from 0");
+    CHECK(
+        notify_error(R"({"escalate": {"when": 1}})").starts_with("unknown member 'escalate.when'"));
+    CHECK(notify_error(R"({"escalate": {"after": "1h"}})") ==
+          "escalate.after must be whole seconds from 0");
     CHECK(steps_error("{}") == "expected a list");
     CHECK(steps_error(R"([{"name": "a"}, 1])") == "step 2: expected an object");
     CHECK(steps_error(R"([{"name": []}])") == "step 1: name must be a string");

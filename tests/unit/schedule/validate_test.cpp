@@ -171,6 +171,25 @@ TEST_CASE("a notification has one way out and known events", "[unit][schedule]")
           "notify.secret_file: 'secret' is not an absolute path");
 }
 
+TEST_CASE("reminders come after a time, and an escalation has a way out", "[unit][schedule]") {
+    const auto error = [](std::vector<Seconds> reminders, std::optional<Escalation> escalate) {
+        Schedule schedule = good();
+        schedule.notify = {{"failed"}, {"mail"}, "", "", std::move(reminders), std::move(escalate)};
+        return first_error(schedule);
+    };
+    CHECK(error({Seconds{3600}}, Escalation{Seconds{1}, {"page"}}) == "");
+    CHECK(error({Seconds{3600}, Seconds{0}}, {}) ==
+          "notify.reminders: expected 1s to 366d, found 0s");
+    CHECK(error(std::vector(101, Seconds{1}), {}) ==
+          "notify.reminders: 101 are too many; expected at most 100");
+    CHECK(error({}, Escalation{Seconds{400 * 86400}, {"page"}}) ==
+          "notify.escalate.after: expected 1s to 366d, found 400d");
+    CHECK(error({}, Escalation{Seconds{1}}) ==
+          "notify.escalate.command: expected a program and its arguments; found no program");
+    CHECK(error({}, Escalation{Seconds{1}, {"page"}, "https://x"}) ==
+          "notify.escalate.webhook: expected a command or a webhook, found both");
+}
+
 TEST_CASE("a step keeps the rules of a schedule under its own name", "[unit][schedule]") {
     const auto error = [](std::vector<std::string> names, std::function<void(Schedule&)> change) {
         Schedule schedule = good();
