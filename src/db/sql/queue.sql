@@ -64,8 +64,18 @@ select k.key, pg_try_advisory_xact_lock(hashtextextended('agentcron ' || k.key, 
 from unnest($1::text[]) as k (key)
 
 -- name: unfinished
+-- Of the parked ones the first of each schedule: the rules only ask whether there is one, and there
+-- may be thousands.
 select u.schedule_id, u.task_id, u.standing, u.turn_at, u.waits_turn
-from agentcron.unfinished_of($1::bigint[]) u
+from agentcron.busy_of($1::bigint[]) u
+union all
+select p.schedule_id, p.task_id, 'waiting', null, false
+from unnest($1::bigint[]) k (schedule_id)
+cross join lateral (
+    select q.schedule_id, q.task_id from agentcron.questions q
+    where q.outcome is null and q.schedule_id = k.schedule_id
+      and not exists (select from agentcron.leases l where l.task_id = q.task_id)
+    order by q.task_id limit 1) p
 
 -- name: slots_used
 select k.key, agentcron.slots_used(k.key) as used,
