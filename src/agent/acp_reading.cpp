@@ -130,7 +130,7 @@ std::string AcpDriver::read_update(const json::object& params, Events& events) {
     const bool is_other = !session_id_.empty() && !session.empty() && session != session_id_;
     if (is_other) return row_of(kind); // of a session that the agent opened by itself
     if (kind == "usage_update" && meter_.take_update(*update)) events.push_back(meter_.usage());
-    if (is_history_) return row_of(kind);
+    if (is_history_) return "history"; // told again: it has rows of its own in an earlier leg
     if (kind == "tool_call" || kind == "tool_call_update") denials_.take(*update);
     if (stage_ == Stage::prompt) turn_.take(*update);
     return row_of(kind);

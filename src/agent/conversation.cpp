@@ -96,7 +96,8 @@ void Conversation::add_piece(const LineFramer::Piece& piece, Stream stream, base
         const std::string_view line = base::trim(piece.bytes);
         std::vector<Event> meant;
         std::string kind = read_(*message, line, meant);
-        events.push_back(Output{piece.position, at, stream, std::move(kind), std::string(line)});
+        events.push_back(
+            Output{piece.position, at, stream, std::move(kind), std::string(piece.bytes)});
         std::move(meant.begin(), meant.end(), std::back_inserter(events));
         return;
     }
@@ -107,13 +108,9 @@ void Conversation::add_piece(const LineFramer::Piece& piece, Stream stream, base
         return;
     }
     text.flush(stream, at, events);
-    if (auto words = text_of(*message)) {
-        events.push_back(Output{piece.position, at, stream, "text", std::move(*words)});
-        return;
-    }
-    const std::string_view line = base::trim(piece.bytes);
-    events.push_back(Output{piece.position, at, stream, kind_of(*message), std::string(line)});
-    add_message(*message, line, stream, events);
+    events.push_back(
+        Output{piece.position, at, stream, kind_of(*message), std::string(piece.bytes)});
+    add_message(*message, base::trim(piece.bytes), stream, events);
 }
 
 void Conversation::add_message(const json::object& message, std::string_view line, Stream stream,

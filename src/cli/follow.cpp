@@ -53,20 +53,24 @@ TaskState task_state(db::Client& client, std::int64_t task_id) {
             table.at(0, "is_chain") == "t"};
 }
 
-void TaskOutput::read_new(const std::function<void(const LogRow&)>& on_row) {
+void TaskOutput::read_new(db::Client& client, const std::function<void(const LogRow&)>& on_row) {
     while (true) {
-        const auto rows =
-            client_.query("cli_output", db::params(task_id_, run_no_, seq_, attempt_));
+        const auto rows = client.query("cli_output", db::params(task_id_, run_no_, seq_, attempt_));
         if (rows.rows.empty()) return;
-        for (std::size_t row = 0; row < rows.rows.size(); ++row) on_row(row_from(rows, row));
-        run_no_ = std::stoll(*rows.at(rows.rows.size() - 1, "run_no"));
-        seq_ = std::stoll(*rows.at(rows.rows.size() - 1, "seq"));
+        for (std::size_t row = 0; row < rows.rows.size(); ++row) {
+            on_row(row_from(rows, row));
+            run_no_ = std::stoll(*rows.at(row, "run_no"));
+            seq_ = std::stoll(*rows.at(row, "seq"));
+        }
     }
 }
 
-TaskState follow(db::Client& client, std::int64_t task_id, TaskOutput& output,
-                 const std::function<void(const LogRow&)>& on_row,
-                 const std::function<void()>& after_look) {
+namespace {
+
+// One session's worth of following. Throws Unreachable when it is lost.
+TaskState follow_session(db::Client& client, std::int64_t task_id, TaskOutput& output,
+                         const std::function<void(const LogRow&)>& on_row,
+                         const std::function<void()>& after_look) {
     const Interrupt interrupt;
     client.listen(output_channel); // before the first look, so that nothing falls between
     auto watch_at = Steady::now();
@@ -77,7 +81,7 @@ TaskState follow(db::Client& client, std::int64_t task_id, TaskOutput& output,
         }
         // The state first: the rows of a task that is final are all there.
         const auto state = task_state(client, task_id);
-        output.read_new(on_row);
+        output.read_new(client, on_row);
         after_look();
         if (is_final(state)) return state;
         const auto look_at = Steady::now() + std::chrono::milliseconds(look_every_ms);
@@ -85,6 +89,35 @@ TaskState follow(db::Client& client, std::int64_t task_id, TaskOutput& output,
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(look_at - Steady::now());
             if (left.count() <= 0) break;
             interrupt.wait_readable(client.descriptor(), static_cast<int>(left.count()));
+        }
+    }
+}
+
+} // namespace
+
+void reopen(Database& database, const db::Unreachable& lost) {
+    const Interrupt interrupt;
+    fmt::print(stderr, "lost the database, waiting for it: {}\n", lost.what());
+    while (true) {
+        interrupt.wait_readable(-1, look_every_ms); // there is no event of a server's return
+        try {
+            database.client = std::make_unique<db::Client>(database.opened.conninfo);
+            fmt::print(stderr, "the database is back\n");
+            return;
+        } catch (const db::Unreachable&) { // said already
+        }
+    }
+}
+
+TaskState follow(Database& database, std::int64_t task_id, TaskOutput& output,
+                 const std::function<void(const LogRow&)>& on_row,
+                 const std::function<void()>& after_look) {
+    while (true) {
+        try {
+            return follow_session(*database.client, task_id, output, on_row, after_look);
+        } catch (const db::Unreachable& lost) {
+            after_look();
+            reopen(database, lost);
         }
     }
 }

@@ -1,7 +1,7 @@
 #include "cli/log_text.hpp"
 
+#include "agent/moments.hpp"
 #include "base/text.hpp"
-#include "cli/agent_words.hpp"
 #include "cli/json_text.hpp"
 #include "cli/printable.hpp"
 #include "cli/table_text.hpp"
@@ -16,6 +16,40 @@ namespace {
 constexpr std::size_t event_bytes_max = 1000;
 constexpr std::string_view error_mark = "! ";
 
+using Kind = agent::Moment::Kind;
+
+std::string_view mark_of(const agent::Moment& moment) {
+    switch (moment.kind) {
+    case Kind::words:
+    case Kind::words_piece: return "";
+    case Kind::thought:
+    case Kind::thought_piece: return "thought";
+    case Kind::tool: return "tool";
+    case Kind::tool_end: return "tool_result";
+    case Kind::denied: return "denied";
+    case Kind::question: return "question";
+    case Kind::warning: return "warning";
+    case Kind::failure: return "failure";
+    case Kind::result: return "result";
+    case Kind::other: return moment.name;
+    }
+    return "";
+}
+
+std::string words_of(const agent::Moment& moment) {
+    const bool is_named =
+        moment.kind == Kind::tool || moment.kind == Kind::question || moment.kind == Kind::denied;
+    if (is_named) return fmt::format("{}: {}", moment.name, moment.text);
+    if (moment.kind != Kind::tool_end) return moment.text;
+    const auto& words = moment.output.empty() ? moment.text : moment.output;
+    switch (moment.outcome) {
+    case agent::Moment::Outcome::ok: break;
+    case agent::Moment::Outcome::failed: return "failed: " + words;
+    case agent::Moment::Outcome::denied: return "denied: " + words;
+    }
+    return words;
+}
+
 } // namespace
 
 std::string LogText::add(const LogRow& row) {
@@ -27,18 +61,34 @@ std::string LogText::add(const LogRow& row) {
     run_no_ = row.run_no;
     if (row.kind == "text" && row.stream != "ask")
         return text + add_bytes(row, row.stream == "err");
-    const auto words = agent_words(row.kind, row.body);
-    if (words && words->mark.empty()) {
-        const auto end = words->continues || words->text.ends_with('\n') ? "" : "\n";
-        return text + add_bytes({row.run_no, row.attempt, row.at, "out", "text", words->text + end},
-                                false);
+    const auto moments = agent::moments_in(row.body);
+    if (!moments) return text + marked_line(event_line(row.kind, row.body));
+    for (const auto& moment : *moments) text += add_moment(row, moment);
+    return text;
+}
+
+std::string LogText::add_moment(const LogRow& row, const agent::Moment& moment) {
+    const auto words = [&](std::string said) {
+        return add_bytes({row.run_no, row.attempt, row.at, "out", "text", std::move(said)}, false);
+    };
+    if (moment.kind == Kind::words_piece) {
+        in_pieces_of_ = moment.id;
+        return words(moment.text);
     }
-    text += end_line();
-    auto line =
-        words ? base::one_line(fmt::format("[{}] {}", words->mark, words->text), event_bytes_max)
-              : event_line(row.kind, row.body);
-    if (terminal_.is_terminal) line = printable(line);
-    return text + coloured(line, terminal_.colour ? Colour::dim : Colour::none) + "\n";
+    if (moment.kind == Kind::words) {
+        const bool was_shown = !moment.id.empty() && std::exchange(in_pieces_of_, {}) == moment.id;
+        if (was_shown) return end_line();
+        return words(moment.text + (moment.text.ends_with('\n') ? "" : "\n"));
+    }
+    const auto line = fmt::format("[{}] {}", mark_of(moment), words_of(moment));
+    return marked_line(base::one_line(line, event_bytes_max));
+}
+
+std::string LogText::marked_line(const std::string& line) {
+    return end_line() +
+           coloured(terminal_.is_terminal ? printable(line) : line,
+                    terminal_.colour ? Colour::dim : Colour::none) +
+           "\n";
 }
 
 std::string LogText::add_bytes(const LogRow& row, bool is_error) {

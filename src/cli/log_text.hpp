@@ -2,6 +2,7 @@
 // come in chunks that end anywhere, so it keeps what the next chunk needs.
 #pragma once
 
+#include "agent/moments.hpp"
 #include "cli/terminal.hpp"
 
 #include <array>
@@ -16,7 +17,7 @@ struct LogRow {
     int attempt = 0;
     std::string at;     // RFC 3339
     std::string stream; // out | err | event | ask
-    std::string kind;   // "text" for raw bytes
+    std::string kind;   // "text" for what is no message
     std::string body;
 };
 
@@ -36,7 +37,9 @@ private:
     struct Stream {
         std::string held; // an incomplete character or colour sequence
     };
+    std::string add_moment(const LogRow& row, const agent::Moment& moment);
     std::string add_bytes(const LogRow& row, bool is_error);
+    std::string marked_line(const std::string& line);
     std::string marked(std::string_view text, bool is_error);
     std::string end_line();
 
@@ -44,6 +47,7 @@ private:
     std::array<Stream, 2> streams_; // out, err
     bool in_line_ = false;          // the last line has no end yet
     bool in_error_ = false;         // ... and is stderr's
+    std::string in_pieces_of_;      // the id of the words that came in pieces last
     std::optional<int> run_no_;
 };
 

@@ -28,9 +28,8 @@ struct Step {
 
 void write_raw(const LogRow& row) {
     std::FILE* file = row.stream == "out" ? stdout : row.stream == "err" ? stderr : nullptr;
-    if (!file) return;
+    if (!file || row.kind == "check") return; // the agent's own, not those of success.check
     std::fwrite(row.body.data(), 1, row.body.size(), file);
-    if (row.kind != "text") std::fputc('\n', file);
 }
 
 void write_json(const LogRow& row, const Step* step) {
@@ -58,7 +57,7 @@ struct Printed {
     TaskState state;
     bool any = false;
 };
-Printed print_output(const Invocation& invocation, db::Client& client, std::int64_t task_id,
+Printed print_output(const Invocation& invocation, Database& database, std::int64_t task_id,
                      const LogFormat& format, const Step* step) {
     LogText text(terminal_of(STDOUT_FILENO));
     Printed printed;
@@ -71,12 +70,12 @@ Printed print_output(const Invocation& invocation, db::Client& client, std::int6
         else
             write_out(text.add(row));
     };
-    TaskOutput output(client, task_id, format.attempt);
+    TaskOutput output(task_id, format.attempt);
     if (format.follow) {
-        printed.state = follow(client, task_id, output, on_row, [] { std::fflush(stdout); });
+        printed.state = follow(database, task_id, output, on_row, [] { std::fflush(stdout); });
     } else {
-        printed.state = task_state(client, task_id);
-        output.read_new(on_row);
+        printed.state = task_state(*database.client, task_id);
+        output.read_new(*database.client, on_row);
     }
     write_out(text.finish());
     std::fflush(stdout);
@@ -104,28 +103,44 @@ void print_step_header(const Step& step) {
               "\n");
 }
 
+struct Steps {
+    TaskState chain;
+    std::vector<Step> all;
+};
+Steps look_at_steps(Database& database, std::int64_t task_id, bool follow) {
+    while (true) {
+        try {
+            // The state first: the steps of a chain that is final are all there.
+            auto state = task_state(*database.client, task_id);
+            return {std::move(state), steps_of(*database.client, task_id)};
+        } catch (const db::Unreachable& lost) {
+            if (!follow) throw;
+            reopen(database, lost);
+        }
+    }
+}
+
 // Step by step; a followed chain may end at any of them, and a step may be long in coming.
-Printed print_steps(const Invocation& invocation, db::Client& client, std::int64_t task_id,
+Printed print_steps(const Invocation& invocation, Database& database, std::int64_t task_id,
                     const LogFormat& format) {
     Printed printed;
     std::size_t next = 0;
     while (true) {
-        // The state first: the steps of a chain that is final are all there.
-        printed.state = task_state(client, task_id);
-        const auto steps = steps_of(client, task_id);
+        const auto steps = look_at_steps(database, task_id, format.follow);
+        printed.state = steps.chain;
         const bool waits = format.follow && !is_final(printed.state);
-        for (; next < steps.size(); ++next) {
-            if (!steps[next].has_started && waits && steps[next].is_to_come) break;
-            if (!steps[next].has_started) continue;
-            if (!format.raw && !invocation.json) print_step_header(steps[next]);
+        for (; next < steps.all.size(); ++next) {
+            const auto& one = steps.all[next];
+            if (!one.has_started && waits && one.is_to_come) break;
+            if (!one.has_started) continue;
+            if (!format.raw && !invocation.json) print_step_header(one);
             std::fflush(stdout);
-            const auto step =
-                print_output(invocation, client, steps[next].task_id, format, &steps[next]);
+            const auto step = print_output(invocation, database, one.task_id, format, &one);
             printed.any = printed.any || step.any;
         }
         if (!waits) return printed;
         const Interrupt interrupt;
-        interrupt.wait_readable(client.descriptor(), look_every_ms);
+        interrupt.wait_readable(-1, look_every_ms);
     }
 }
 
@@ -138,11 +153,11 @@ std::string outcome_text(std::int64_t task_id, const TaskState& state) {
 
 } // namespace
 
-int print_log(const Invocation& invocation, db::Client& client, std::int64_t task_id,
+int print_log(const Invocation& invocation, Database& database, std::int64_t task_id,
               const LogFormat& format) {
-    const bool is_chain = task_state(client, task_id).is_chain;
-    const auto printed = is_chain ? print_steps(invocation, client, task_id, format)
-                                  : print_output(invocation, client, task_id, format, nullptr);
+    const bool is_chain = task_state(*database.client, task_id).is_chain;
+    const auto printed = is_chain ? print_steps(invocation, database, task_id, format)
+                                  : print_output(invocation, database, task_id, format, nullptr);
     const bool for_people = !format.raw && !invocation.json;
     if (!format.follow) {
         if (for_people && !printed.any)

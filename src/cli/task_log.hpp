@@ -1,8 +1,8 @@
 // What a task wrote, printed: as text, raw or as JSON lines; of a chain, its steps' in order.
 #pragma once
 
+#include "cli/database.hpp"
 #include "cli/invocation.hpp"
-#include "db/client.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -10,13 +10,13 @@
 namespace agentcron::cli {
 
 struct LogFormat {
-    bool raw = false; // bytes of stdout to stdout, of stderr to stderr, nothing else
+    bool raw = false; // the agent's stdout to stdout, its stderr to stderr, byte for byte
     std::optional<int> attempt;
     bool follow = false;
 };
 // Prints the output of a task, of a chain that of its steps. Gives 1 if it was followed and did not
 // succeed, else 0.
-int print_log(const Invocation& invocation, db::Client& client, std::int64_t task_id,
+int print_log(const Invocation& invocation, Database& database, std::int64_t task_id,
               const LogFormat& format);
 
 } // namespace agentcron::cli

@@ -57,7 +57,7 @@ int trigger(const Invocation& invocation, const TriggerOptions& options) {
     fmt::print(stderr, "task {}\n", task_id); // stdout is the agent's
     LogFormat format;
     format.follow = true;
-    return print_log(invocation, *database.client, task_id, format);
+    return print_log(invocation, database, task_id, format);
 }
 
 } // namespace

@@ -42,9 +42,12 @@ TEST_CASE("logs gives the bytes in order, --raw apart by stream", "[e2e][cli]") 
     const auto raw = cli.run({"logs", id, "--raw"});
     CHECK(raw.out == "a\0\xFF\n"s);
     CHECK(raw.err == "oops\n");
+    add_output(cli, id, 1, 20, "out", "tool", R"({"type": "tool"}  )");
+    add_output(cli, id, 1, 21, "out", "check", "not the agent\n");
+    CHECK(cli.out({"logs", id, "--raw"}) == "a\0\xFF\n{\"type\": \"tool\"}  "s);
     const auto json = cli.out({"logs", id, "--json"});
     CHECK_THAT(json, Contains(R"("event":{"type":"tool","name":"ls"})"));
-    CHECK(std::count(json.begin(), json.end(), '\n') == 3);
+    CHECK(std::count(json.begin(), json.end(), '\n') == 5);
 }
 
 TEST_CASE("logs can be of one attempt", "[e2e][cli]") {
@@ -104,6 +107,40 @@ TEST_CASE("whoever follows a task says so to its worker", "[e2e][cli]") {
     CHECK(worker.notifications() == std::vector<std::string>{"watch:" + id});
     cli.database.execute("update agentcron.tasks set status = 'succeeded', finished_at = now()");
     CHECK(follower.finish().exit_code == 0);
+}
+
+TEST_CASE("a follower outlives its session and shows each row once", "[e2e][cli]") {
+    CommandLine cli;
+    const auto id = cli.add_task("running");
+    add_run(cli, id, 1);
+    add_output(cli, id, 1, 1, "out", "text", "first\n");
+    support::Program follower({support::agentcron_binary(), "logs", "-f", id}, cli.options());
+    REQUIRE(follower.wait_for_output("first\n"));
+    cli.database.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = "
+                         "current_database() and pid <> pg_backend_pid()");
+    add_output(cli, id, 1, 2, "out", "text", "second\n");
+    REQUIRE(follower.wait_for_output("second\n"));
+    cli.database.execute("update agentcron.tasks set status = 'succeeded', finished_at = now()");
+    const auto finished = follower.finish();
+    CHECK(finished.exit_code == 0);
+    CHECK(finished.out == "first\nsecond\n");
+    CHECK_THAT(finished.err, Contains("lost the database, waiting for it: ") &&
+                                 Contains("the database is back\n"));
+}
+
+TEST_CASE("large rows are read in small batches", "[e2e][cli]") {
+    CommandLine cli;
+    const auto id = cli.add_task("succeeded");
+    add_run(cli, id, 1);
+    add_run(cli, id, 2);
+    cli.database.execute("insert into agentcron.output select output_day, task_id, run_no, n, "
+                         "now(), 'out', 'text', (repeat(n::text, 700000) || E'\\n')::bytea "
+                         "from agentcron.attempts, generate_series(1, 5) n");
+    const auto out = cli.out({"logs", id, "--raw"});
+    REQUIRE(out.size() == 2 * 5 * 700'001u);
+    CHECK(out.substr(700'000, 3) == "\n22");
+    CHECK(out.substr(5 * 700'001u - 2, 4) == "5\n11");
+    CHECK(cli.out({"logs", id, "--raw", "--attempt", "2"}).size() == 5 * 700'001u);
 }
 
 TEST_CASE("a follower that is interrupted leaves at once", "[e2e][cli]") {

@@ -50,19 +50,31 @@ where q.task_id = $1::bigint and q.outcome is null and ($2::bigint is null or q.
 order by q.id limit 1
 
 -- name: cli_output
--- Through attempts, whose output_day names the partition. A batch is a few MiB at most.
-select o.run_no, o.seq, a.attempt, o.at, o.stream, o.kind, o.body
-from agentcron.attempts a
-join agentcron.output o on o.day = a.output_day and o.task_id = a.task_id and o.run_no = a.run_no
-where a.task_id = $1::bigint and (o.run_no, o.seq) > ($2::integer, $3::bigint)
-  and ($4::integer is null or a.attempt = $4::integer)
-order by o.run_no, o.seq limit 200
+-- What comes after row $3 of run $2. Through attempts, whose output_day names the partition; each
+-- run by itself, so that its index gives the order and a long log is not sorted for every batch. A
+-- batch is 200 rows and, but for one that is larger alone, about 1 MiB.
+select run_no, seq, attempt, at, stream, kind, body
+from (
+    select o.*, a.attempt, sum(octet_length(o.body)) over (order by o.run_no, o.seq)
+               - octet_length(o.body) as bytes_before
+    from agentcron.attempts a
+    cross join lateral (
+        select o.run_no, o.seq, o.at, o.stream, o.kind, o.body
+        from agentcron.output o
+        where o.day = a.output_day and o.task_id = a.task_id and o.run_no = a.run_no
+          and o.seq > case when a.run_no = $2::integer then $3::bigint else -1 end
+        order by o.seq limit 200) o
+    where a.task_id = $1::bigint and a.run_no >= $2::integer
+      and ($4::integer is null or a.attempt = $4::integer)
+    order by o.run_no, o.seq limit 200) batch
+where bytes_before < 1048576
+order by run_no, seq
 
 -- name: cli_pause
 select $1::text as name, true as paused from agentcron.pause($1::text, $2, $3)
 
 -- name: cli_questions
-select q.id, q.kind, q.headline, q.body, q.options, q.items, q.schema, q.request,
+select q.id, q.run_no, q.kind, q.headline, q.body, q.options, q.items, q.schema, q.request,
        q.default_option, q.asked_at, q.deadline, q.outcome, q.answer, q.answered_by,
        q.answered_via, q.closed_at, q.delivered_at
 from agentcron.questions q where q.task_id = $1::bigint order by q.id limit 100

@@ -112,7 +112,9 @@ echo '{"type":"result","result":{"found":2},"summary":"two found"}')");
     const auto task = run.enqueue("steps");
     run.until_status(task, "succeeded");
     CHECK(run.database.value("select string_agg(kind, ' ' order by seq) from agentcron.output "
-                             "where stream = 'out'") == "session text tool text usage result");
+                             "where stream = 'out'") == "session message tool text usage result");
+    CHECK(run.database.value("select text from agentcron.task_log where kind = 'message'") ==
+          "looking\n");
     CHECK(run.task(task, "result") == "{\"found\": 2}");
     CHECK(run.task(task, "summary") == "two found");
     CHECK(run.task(task, "session_id") == "s-1");

@@ -232,7 +232,7 @@ TEST_CASE("a loaded session's history makes rows and nothing else", "[unit][agen
         }
         replay.play();
         CHECK(essence(replay.agent.lines[1]) == essence(replay.host[0]));
-        CHECK_THAT(replay.agent.run.rows("message"), Catch::Contains("\"noted\""));
+        CHECK_THAT(replay.agent.run.rows("history"), Catch::Contains("\"noted\""));
         const auto result = replay.agent.run.only<Result>();
         CHECK(result.summary == "RECALL: 2 prompts, the first: Remember PELICAN @@ SAY noted");
         CHECK(replay.agent.run.only<SessionStarted>().session_id ==

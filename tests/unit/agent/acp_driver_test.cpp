@@ -70,7 +70,7 @@ TEST_CASE("an ACP agent's rows are its lines, by what they are", "[unit][agent]"
     for (const auto& row : agent.run.all<Output>()) kinds += row.kind + " ";
     CHECK(kinds == "protocol protocol message thought tool tool plan usage protocol question "
                    "result ");
-    CHECK(agent.run.rows("result") == R"({"id":2,"result":{"stopReason":"end_turn"}}|)");
+    CHECK(agent.run.rows("result") == "{\"id\":2,\"result\":{\"stopReason\":\"end_turn\"}}\n|");
 }
 
 TEST_CASE("a resumed leg tells the answers and not the prompt", "[unit][agent]") {

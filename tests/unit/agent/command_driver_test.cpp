@@ -73,15 +73,16 @@ TEST_CASE("messages on fd 3 are understood", "[unit][agent]") {
     CHECK(run.all<Usage>()[1].cost_usd == 0.5);
     CHECK(run.only<Result>().json == R"({"free":12.50})");
     CHECK(run.only<Result>().summary == "12 GB free");
-    CHECK(run.rows("text") == "plain\n|half done\n|");
-    CHECK(run.rows("session") == R"({"type":"session","session_id":"s1"}|)");
+    CHECK(run.rows("text") == "plain\n|");
+    CHECK(run.rows("message") == "{\"type\":\"text\",\"text\":\"half done\"}\n|");
+    CHECK(run.rows("session") == "{\"type\":\"session\",\"session_id\":\"s1\"}\n|");
 }
 
 TEST_CASE("a question on fd 3 is kept but cannot be answered", "[unit][agent]") {
     DriverRun run("command");
     run.event("{\"type\":\"question\",\"id\":\"q1\",\"text\":\"Why?\"}\n");
     CHECK(run.all<Question>().empty());
-    CHECK(run.rows("question") == R"({"type":"question","id":"q1","text":"Why?"}|)");
+    CHECK(run.rows("question") == "{\"type\":\"question\",\"id\":\"q1\",\"text\":\"Why?\"}\n|");
     CHECK_FALSE(run.driver().answer("q1", "because").reply);
     CHECK(run.exit(75).reason == "exit_code");
 }

@@ -43,7 +43,7 @@ TEST_CASE("success is a result and exit code 0", "[unit][agent]") {
     run.out("{\"type\":\"text\",\"text\":\"working\"}\n").out(result_line);
     CHECK(run.only<Result>().json == "\"done\"");
     CHECK(run.only<Result>().summary == "done");
-    CHECK(run.rows("text") == "working\n|");
+    CHECK(run.rows("message") == "{\"type\":\"text\",\"text\":\"working\"}\n|");
     CHECK(run.exit(0).kind == Verdict::Kind::succeeded);
 }
 
@@ -147,8 +147,8 @@ TEST_CASE("unknown messages are kept, other lines are text", "[unit][agent]") {
     DriverRun run("jsonl");
     run.out("{\"type\":\"tool\",\"name\":\"ls\"}\r\n{\"type\":\"of tomorrow\",\"x\":1}\n"
             "plain \xFF\0\n[1]\n{\"no\":\"type\"}\n{\"type\":3}\n\n{broken\n"sv);
-    CHECK(run.rows("tool") == R"({"type":"tool","name":"ls"}|)");
-    CHECK(run.rows("message") == R"({"type":"of tomorrow","x":1}|)");
+    CHECK(run.rows("tool") == "{\"type\":\"tool\",\"name\":\"ls\"}\r\n|");
+    CHECK(run.rows("message") == "{\"type\":\"of tomorrow\",\"x\":1}\n|");
     CHECK(run.rows("text") == "plain \xFF\0\n[1]\n{\"no\":\"type\"}\n{\"type\":3}\n\n{broken\n|"sv);
     CHECK(run.events().size() == 3);
     run.err("stderr is text\n").event("{\"type\":\"usage\",\"cost_usd\":1}\n");

@@ -1,6 +1,9 @@
 #include "cli/log_text.hpp"
 #include "support/catch.hpp"
 
+#include <boost/json.hpp>
+#include <fstream>
+
 using namespace agentcron::cli;
 
 namespace {
@@ -59,4 +62,39 @@ TEST_CASE("another run of the task is announced", "[unit][cli]") {
     text.add(row("out", "first\n"));
     CHECK(text.add(row("out", "second\n", "text", 2)) ==
           "[run 2, attempt 1, 2026-11-22T09:44:10Z]\nsecond\n");
+}
+
+TEST_CASE("a conversation of Claude Code is logged in words", "[unit][cli]") {
+    std::ifstream in(AGENTCRON_SOURCE_DIR
+                     "/tests/unit/agent/transcripts/claude-permission-allow.jsonl");
+    LogText log(pipe_end);
+    std::string text;
+    for (std::string line; std::getline(in, line);) {
+        const auto record = boost::json::parse(line);
+        if (record.at("dir") == "out")
+            text +=
+                log.add(row("out", boost::json::serialize(record.at("line")) + "\n", "message"));
+    }
+    CHECK(text + log.finish() == "[system] init\n"
+                                 "[tool] Bash: touch made-by-tool.txt\n"
+                                 "[question] Bash: touch made-by-tool.txt\n"
+                                 "[tool_result] (Bash completed with no output)\n"
+                                 "ECHO: (Bash completed with no output)\n"
+                                 "[result] ECHO: (Bash completed with no output)\n");
+}
+
+TEST_CASE("pieces of what an agent says make one text", "[unit][cli]") {
+    const auto piece = [](const std::string& text) {
+        return row("out",
+                   R"({"method":"item/agentMessage/delta","params":{"itemId":"m","delta":")" +
+                       text + R"("}})",
+                   "delta");
+    };
+    LogText log(pipe_end);
+    CHECK(log.add(piece("Let me ")) == "Let me ");
+    CHECK(log.add(piece("look.")) == "look.");
+    const auto whole = R"({"method":"item/completed","params":{"item":{"type":"agentMessage",)"
+                       R"("id":"m","text":"Let me look."}}})";
+    CHECK(log.add(row("out", whole, "message")) == "\n");
+    CHECK(log.add(row("out", R"({"type":"tool","name":"ls"})", "tool")) == "[tool] name=\"ls\"\n");
 }
