@@ -1,11 +1,14 @@
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
+#include "cli/conversation.hpp"
 #include "cli/database.hpp"
 #include "cli/errors.hpp"
 #include "cli/json_text.hpp"
 #include "cli/printable.hpp"
 #include "cli/rows.hpp"
+#include "cli/time_text.hpp"
+#include "cli/turn_text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
@@ -77,7 +80,7 @@ void print_table(const Invocation& invocation, std::string_view title, const db:
     print_rows(invocation, table, columns, "");
 }
 
-void print_for_people(const Invocation& invocation, const Parts& parts) {
+void print_task(const Invocation& invocation, const Parts& parts) {
     print_facts(parts.task, terminal_of(STDOUT_FILENO));
     const auto spec = json_value(parts.task.at(0, "spec"), db::Table::Type::json);
     if (const auto* object = spec.if_object()) {
@@ -90,8 +93,6 @@ void print_for_people(const Invocation& invocation, const Parts& parts) {
     }
     if (const auto& inputs = parts.task.at(0, "inputs"))
         print_json_block("inputs", json_value(inputs, db::Table::Type::json));
-    if (const auto& result = parts.task.at(0, "result"))
-        print_json_block("result", json_value(result, db::Table::Type::json));
     print_table(invocation, "steps", parts.steps,
                 {{"step_no", "NO", Show::number},
                  {"step", "STEP"},
@@ -103,51 +104,91 @@ void print_for_people(const Invocation& invocation, const Parts& parts) {
                  {"attempt", "ATTEMPTS", Show::number},
                  {"summary", "SUMMARY", Show::words},
                  {"message", "MESSAGE", Show::words}});
-    print_table(invocation, "attempts", parts.attempts,
-                {{"run_no", "RUN", Show::number},
-                 {"attempt", "ATTEMPT", Show::number},
-                 {"outcome", "OUTCOME", Show::status},
-                 {"started_at", "STARTED", Show::instant},
-                 {"duration_s", "TOOK", Show::seconds},
-                 {"exit_code", "EXIT", Show::number},
-                 {"signal", "SIGNAL", Show::number},
-                 {"host", "HOST"},
-                 {"message", "MESSAGE", Show::words}});
-    print_table(invocation, "questions", parts.questions,
-                {{"id", "ID", Show::number},
-                 {"asked_at", "ASKED", Show::instant},
-                 {"outcome", "OUTCOME"},
-                 {"answered_by", "BY"},
-                 {"headline", "QUESTION", Show::words},
-                 {"answer", "ANSWER", Show::words}});
-    print_table(invocation, "messages", parts.messages,
-                {{"sent_at", "SENT", Show::instant},
-                 {"sent_by", "BY"},
-                 {"delivered_at", "DELIVERED", Show::instant},
-                 {"body", "MESSAGE", Show::words}});
-    fmt::print(stderr, "\nits output: agentcron logs {}\n", *parts.task.at(0, "id"));
+    if (!parts.steps.rows.empty())
+        fmt::print(stderr, "\nwhat was said in a step: agentcron show TASK\n");
 }
 
-void print_json(const Parts& parts) {
+void print_conversation(db::Client& client, std::int64_t task_id, const Parts& parts, bool full) {
+    TurnText text({.task_id = task_id,
+                   .terminal = terminal_of(STDOUT_FILENO),
+                   .full = full,
+                   .several_legs = parts.attempts.rows.size() > 1,
+                   .now = base::SystemClock().now()});
+    bool any = false;
+    read_turns(client, task_id, parts.attempts, parts.questions, parts.messages,
+               [&](const Turn& turn) {
+                   const auto words = text.add(turn);
+                   if (!words.empty() && !std::exchange(any, true)) write_out("\nconversation\n\n");
+                   write_out(words);
+               });
+    write_out(text.finish());
+}
+
+void print_end(const Invocation& invocation, const Parts& parts) {
+    if (const auto& result = parts.task.at(0, "result"))
+        print_json_block("result", json_value(result, db::Table::Type::json));
+    if (parts.attempts.rows.size() > 1)
+        print_table(invocation, "attempts", parts.attempts,
+                    {{"run_no", "RUN", Show::number},
+                     {"attempt", "ATTEMPT", Show::number},
+                     {"outcome", "OUTCOME", Show::status},
+                     {"started_at", "STARTED", Show::instant},
+                     {"duration_s", "TOOK", Show::seconds},
+                     {"exit_code", "EXIT", Show::number},
+                     {"signal", "SIGNAL", Show::number},
+                     {"host", "HOST"},
+                     {"message", "MESSAGE", Show::words}});
+    const auto terminal = terminal_of(STDOUT_FILENO);
+    const auto value = [&](std::string_view column, Show show) {
+        return cell_of(parts.task, 0, column, show, terminal).text;
+    };
+    auto line = value("status", Show::status);
+    const auto add = [&](std::string_view before, const std::string& what, std::string_view after) {
+        if (!what.empty()) line += fmt::format(", {}{}{}", before, what, after);
+    };
+    add("took ", value("duration_s", Show::seconds), "");
+    add("", value("cost_usd", Show::number), " USD");
+    add("", value("input_tokens", Show::number), " tokens in");
+    add("", value("output_tokens", Show::number), " out");
+    fmt::print("\n= {}\n", line);
+}
+
+// The turns come last and one by one: a transcript may be larger than memory.
+void print_json(db::Client& client, std::int64_t task_id, const Parts& parts) {
     auto object = json_object(parts.task, 0);
     object["steps"] = json_objects(parts.steps);
     object["attempts"] = json_objects(parts.attempts);
     object["questions"] = json_objects(parts.questions);
     object["messages"] = json_objects(parts.messages);
-    write_out(compact(object) + "\n");
+    auto text = compact(object);
+    text.pop_back();
+    write_out(text + ",\"turns\":[");
+    std::string_view between = "\n";
+    read_turns(client, task_id, parts.attempts, parts.questions, parts.messages,
+               [&](const Turn& turn) {
+                   write_out(std::exchange(between, ",\n"));
+                   write_out(compact(turn_json(turn)));
+               });
+    write_out("]}\n");
 }
 
 } // namespace
 
 void add_show(CLI::App& app, Invocation& invocation) {
-    auto& command = add_command(app, "Look", "show",
-                                "Show all about a task: facts, steps, attempts, questions, result",
-                                "  agentcron show 17\n"
-                                "  agentcron show 17 --json | jq .result\n");
-    auto task = std::make_shared<std::string>();
-    command.add_option("ID", *task, "The task")->required();
-    set_action(command, invocation, [&invocation, task] {
-        const auto task_id = task_id_from(*task);
+    auto& command = add_command(
+        app, "Look", "show", "Show all about a task: facts, the conversation, the result",
+        "  agentcron show 17             calls of tools take one line each\n"
+        "  agentcron show 17 --full      their input and output too\n"
+        "  agentcron show 17 --json | jq '.turns[] | select(.type==\"tool\")'\n");
+    struct Options {
+        std::string task;
+        bool full = false;
+    };
+    auto options = std::make_shared<Options>();
+    command.add_option("ID", options->task, "The task")->required();
+    command.add_flag("--full", options->full, "Leave nothing out");
+    set_action(command, invocation, [&invocation, options] {
+        const auto task_id = task_id_from(options->task);
         auto database = open_database(invocation);
         Parts parts;
         parts.task = database->query("cli_task", db::params(task_id));
@@ -156,10 +197,13 @@ void add_show(CLI::App& app, Invocation& invocation) {
         parts.attempts = database->query("cli_attempts", db::params(task_id));
         parts.questions = database->query("cli_questions", db::params(task_id));
         parts.messages = database->query("cli_messages", db::params(task_id));
-        if (invocation.json)
-            print_json(parts);
-        else
-            print_for_people(invocation, parts);
+        if (invocation.json) {
+            print_json(*database.client, task_id, parts);
+            return 0;
+        }
+        print_task(invocation, parts);
+        print_conversation(*database.client, task_id, parts, options->full);
+        print_end(invocation, parts);
         return 0;
     });
 }
