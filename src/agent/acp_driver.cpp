@@ -60,12 +60,15 @@ Start AcpDriver::start(const Brief& brief) {
     return {.stdin_bytes = std::exchange(outbox_, {}), .stdin_stays_open = true, .env = {}};
 }
 
-void AcpDriver::open_session() {
+void AcpDriver::open_session(Events& events) {
     json::object params{{"cwd", brief_.working_directory}, {"mcpServers", json::array{}}};
     stage_ = Stage::session;
-    const bool is_known = !brief_.session_id.empty() && session_lost_.empty();
+    const bool is_known = brief_.resumes() && session_lost_.empty();
     session_goes_on_ = is_known && (can_resume_ || can_load_);
+    if (is_known && !session_goes_on_) session_lost_ = "the agent can open no earlier session";
     is_history_ = session_goes_on_ && !can_resume_;
+    if (!session_goes_on_ && !session_lost_.empty() && !brief_.may_begin_anew)
+        return fail(session_lost_, events);
     if (!session_goes_on_) return ask_agent("session/new", std::move(params));
     params["sessionId"] = brief_.session_id;
     meter_.session_goes_on();
@@ -196,7 +199,8 @@ Verdict AcpDriver::finish(const Exit& exit) {
     using Kind = Verdict::Kind;
     if (asked_when_parked_ && exit.code)
         return {Kind::asked_and_left, "", "left to wait for an answer"};
-    if (!failure_.empty() && !exit.signal) return {Kind::failed, "protocol", failure_};
+    const bool is_gone = !session_lost_.empty() && session_id_.empty();
+    if (!failure_.empty() && !exit.signal) return {Kind::failed, "protocol", failure_, is_gone};
     if (result_ && !result_->ok && exit.code) {
         const auto end = fmt::format("exited with code {}: ", *exit.code);
         return {Kind::failed, "exit_code", (exit.is_good() ? "" : end) + result_->summary};
@@ -213,7 +217,8 @@ Verdict AcpDriver::finish(const Exit& exit) {
 std::string AcpDriver::warning() const {
     std::vector<std::string> warnings;
     if (!session_lost_.empty())
-        warnings.push_back("began a new session, the earlier one did not open: " + session_lost_);
+        warnings.push_back("began a new conversation, the earlier one did not open: " +
+                           session_lost_);
     if (auto denied = denials_.warning(); !denied.empty()) warnings.push_back(std::move(denied));
     if (const auto question = closing_question(turn_.text()); !question.empty())
         warnings.push_back("ended with a question: " + question);

@@ -5,8 +5,9 @@
 // |-----------------------------|--------------------------------------------------------------|
 // | initialize                  | at once; the client has no files and no terminals, but shows |
 // |                             | forms and pages                                              |
-// | session/new                 | a first leg, or one whose session the agent cannot open      |
-// | session/resume, else /load  | with the session id of an earlier leg, if the agent can;     |
+// | session/new                 | a new conversation, also where the agent cannot open the     |
+// |                             | earlier one, if the brief lets it begin anew                 |
+// | session/resume, else /load  | with the session id of the earlier leg or task, if it can;   |
 // |                             | what comes before load's answer is history: only rows        |
 // | session/prompt              | the prompt, or, in a leg that resumes after a question, what |
 // |                             | was answered; then each message of a person, one at a time   |
@@ -75,7 +76,7 @@ private:
     void withdraw(std::string_view native_id, boost::json::object reply, Events& events);
     void fail(std::string words, Events& events);
 
-    void open_session();
+    void open_session(Events& events);
     void prompt(std::string_view text);
     std::string first_prompt() const;
     void ask_agent(std::string_view method, boost::json::object params);

@@ -170,7 +170,7 @@ void AcpDriver::initialized(const json_rpc::Message& answer, Events& events) {
         can_resume_ = sessions && find_object(*sessions, "resume");
         can_load_ = is_true(*can, "loadSession");
     }
-    if (order_ == Order::none) open_session();
+    if (order_ == Order::none) open_session(events);
 }
 
 void AcpDriver::session_opened(const json_rpc::Message& answer, Events& events) {
@@ -194,7 +194,7 @@ void AcpDriver::session_refused(const json::value& error, Events& events) {
     if (!session_goes_on_) return fail("the agent opened no session: " + words, events);
     session_lost_ = words;
     meter_ = {};
-    if (order_ == Order::none) open_session();
+    if (order_ == Order::none) open_session(events);
 }
 
 void AcpDriver::turn_ended(const json_rpc::Message& answer, Events& events) {

@@ -12,21 +12,10 @@ namespace agentcron::agent {
 namespace json = boost::json;
 namespace {
 
-constexpr const char* hook_id = "agentcron";
-constexpr const char* asking_tools = "AskUserQuestion|ExitPlanMode";
-// A hook without a time of its own is withdrawn after ten minutes; no longer one is needed.
-constexpr int hook_timeout_s = 1'000'000;
+// How the error begins that says so; nothing but its words tells it from others.
+constexpr std::string_view no_session = "No conversation found with session ID";
 // Of tool calls whose results have not come; more than run at once.
 constexpr std::size_t inputs_max = 64;
-
-std::string initialize_line() {
-    json::array ids{hook_id};
-    json::array hooks{json::object{{"matcher", asking_tools},
-                                   {"hookCallbackIds", std::move(ids)},
-                                   {"timeout", hook_timeout_s}}};
-    return claude::order_line("agentcron-initialize",
-                              {{"subtype", "initialize"}, {"hooks", {{"PreToolUse", hooks}}}});
-}
 
 std::int64_t count_in(const json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
@@ -78,12 +67,15 @@ ClaudeDriver::ClaudeDriver()
                            std::vector<Event>& events) { return read(line, text, events); }) {}
 
 Start ClaudeDriver::start(const Brief& brief) {
-    Start start{.stdin_bytes = initialize_line(), .stdin_stays_open = true, .env = {}};
+    Start start{.stdin_bytes = claude::initialize_line(brief.ask_before),
+                .stdin_stays_open = true,
+                .env = {}};
     start.arguments = {
         "-p",        "--input-format",           "stream-json", "--output-format", "stream-json",
         "--verbose", "--permission-prompt-tool", "stdio"};
-    const bool resumes = !brief.session_id.empty() && !brief.answers.empty();
-    if (!resumes) {
+    resumes_ = brief.resumes();
+    stored_ = brief.answers;
+    if (!resumes_) {
         const auto words = brief.answers.empty() ? "" : "\n\n" + told(brief.answers);
         start.stdin_bytes += claude::user_line(brief.prompt + words);
         return start;
@@ -92,11 +84,11 @@ Start ClaudeDriver::start(const Brief& brief) {
     const bool asked_itself = std::any_of(brief.answers.begin(), brief.answers.end(),
                                           [](const auto& one) { return !one.request.empty(); });
     if (asked_itself) {
-        stored_ = brief.answers;
         // For a process that was killed with its request open; a call that was deferred needs none.
         start.env.push_back("CLAUDE_CODE_RESUME_INTERRUPTED_TURN=1");
     } else {
-        start.stdin_bytes += claude::user_line(told(brief.answers));
+        start.stdin_bytes +=
+            claude::user_line(brief.answers.empty() ? brief.prompt : told(brief.answers));
     }
     return start;
 }
@@ -112,8 +104,10 @@ void ClaudeDriver::end_of_output(std::vector<Event>& events) {
 std::string ClaudeDriver::read(const json::object& line, std::string_view text,
                                std::vector<Event>& events) {
     const auto type = text_member(line, "type");
+    // A session that is gone is told of by a result alone.
+    const bool tells_session = type != "result" || !resumes_;
     if (const auto session = text_member(line, "session_id");
-        session_id_.empty() && !session.empty()) {
+        tells_session && session_id_.empty() && !session.empty()) {
         session_id_ = session;
         events.push_back(SessionStarted{session});
     }
@@ -233,6 +227,7 @@ void ClaudeDriver::read_result(const json::object& line, std::string_view text,
         outcome.reason =
             text_member(line, "subtype") == "error_max_budget_usd" ? "budget" : "exit_code";
         outcome.message = failure_of(line);
+        outcome.session_is_gone = resumes_ && outcome.message.starts_with(no_session);
     } else if (auto refused = denials(line); !refused.empty()) {
         outcome.message = std::move(refused);
     } else if (asks_in_prose(last_words_)) {
@@ -355,6 +350,8 @@ Verdict ClaudeDriver::finish(const Exit& exit) {
     const bool ended_well = exit.is_good();
     if (ended_well && outcome_ && outcome_->deferred)
         return {Verdict::Kind::asked_and_left, "", "parked until it is answered"};
+    if (outcome_ && outcome_->session_is_gone)
+        return {Verdict::Kind::failed, "protocol", outcome_->message, true};
     if (outcome_ && !outcome_->ok && !exit.signal)
         return failed(outcome_->reason, outcome_->message);
     if (auto verdict = conversation_.verdict_against_success(exit)) return *verdict;

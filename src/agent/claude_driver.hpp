@@ -4,7 +4,7 @@
 //          --permission-prompt-tool stdio [--resume SESSION]
 //
 // is added to the agent's command. To it (stdin): first `initialize`, which registers a hook before
-// the tools that ask (AskUserQuestion, ExitPlanMode), then the prompt.
+// the tools that ask (AskUserQuestion, ExitPlanMode) and those of ask_before, then the prompt.
 //
 // | line from Claude                     | becomes                                               |
 // |--------------------------------------|-------------------------------------------------------|
@@ -21,9 +21,10 @@
 // else is open is refused with "ask again". The leg that resumes writes no prompt: the kept call is
 // asked about again, under the same tool_use_id, and gets the stored answer; no model call is
 // repeated. A permission (can_use_tool) cannot be deferred: its process is ended, and the leg that
-// resumes has the turn run again; the same request then gets the stored answer. Answers to
-// `agentcron ask` are told in a prompt. A session is continued only with an answer: another attempt
-// starts afresh.
+// resumes has the turn run again; the same request then gets the stored answer. So it does in a new
+// conversation, where the session is gone: there the prompt tells the answers. Answers to
+// `agentcron ask` are told in a prompt. A task that goes on with a conversation resumes it with its
+// prompt; any other attempt without an answer begins a new one.
 //
 // Success is a last result that is no error, and exit code 0. Cost and tokens are those of this
 // process: Claude's own totals go on over a resume, so what each result adds is summed.
@@ -69,10 +70,12 @@ private:
         bool deferred = false;
         std::string reason;  // of a failure
         std::string message; // why it failed, or a warning
+        bool session_is_gone = false;
     };
 
     Conversation conversation_;
     std::string session_id_;
+    bool resumes_ = false;
     std::map<std::string, claude::Request, std::less<>> open_; // by native id
     std::vector<std::string> asked_;                           // native ids, in their order
     // Answers to give without asking: those that this leg resumes with, and decisions made in a

@@ -12,6 +12,11 @@ namespace agentcron::agent::claude {
 namespace json = boost::json;
 namespace {
 
+constexpr const char* hook_id = "agentcron";
+constexpr const char* asking_tools = "AskUserQuestion|ExitPlanMode";
+// A hook without a time of its own is withdrawn after ten minutes; no longer one is needed.
+constexpr int hook_timeout_s = 1'000'000;
+
 constexpr const char* nobody = "Nobody answered in time. Go on without an answer.";
 constexpr const char* later =
     "Another question is to be answered first. Ask this again after its answer.";
@@ -125,6 +130,11 @@ void set_question(Request& request, const json::object& asked, const json::objec
 json::object hook_output(json::object decision) {
     decision["hookEventName"] = "PreToolUse";
     return {{"hookSpecificOutput", std::move(decision)}};
+}
+
+json::object hook_before(std::string_view tools) {
+    return {
+        {"matcher", tools}, {"hookCallbackIds", json::array{hook_id}}, {"timeout", hook_timeout_s}};
 }
 
 json::object allowed(const Request& request, json::object input) {
@@ -244,6 +254,23 @@ std::string order_line(std::string_view id, json::object request) {
     return json::serialize(json::object{
                {"type", "control_request"}, {"request_id", id}, {"request", std::move(request)}}) +
            "\n";
+}
+
+// Names with `|` between them are compared whole; anything else Claude takes for an expression.
+std::string initialize_line(const std::vector<std::string>& ask_before) {
+    std::string plain = asking_tools;
+    json::array hooks;
+    for (const auto& tool : ask_before) {
+        if (tool.find_first_of("*-") == std::string::npos)
+            plain += "|" + tool;
+        else if (tool.ends_with('*'))
+            hooks.push_back(hook_before(fmt::format("^{}.*$", tool.substr(0, tool.size() - 1))));
+        else
+            hooks.push_back(hook_before(fmt::format("^{}$", tool)));
+    }
+    hooks.insert(hooks.begin(), hook_before(plain));
+    return order_line("agentcron-initialize",
+                      {{"subtype", "initialize"}, {"hooks", {{"PreToolUse", hooks}}}});
 }
 
 std::string reply_line(std::string_view request_id, json::object response) {

@@ -34,6 +34,8 @@ boost::json::object deferral();
 boost::json::object ask_again(const Request& request);
 
 // Lines, each with its newline.
+// The first: hooks before the tools that ask and before `ask_before` (Profile::ask_before).
+std::string initialize_line(const std::vector<std::string>& ask_before);
 std::string user_line(std::string_view text);
 std::string order_line(std::string_view id, boost::json::object request);
 std::string reply_line(std::string_view request_id, boost::json::object response);

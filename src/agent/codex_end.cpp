@@ -18,15 +18,18 @@ std::string closing_question(std::string_view message) {
 
 // What people should know of an attempt that ended well.
 std::string warning(const Remains& remains) {
-    std::string text;
+    std::vector<std::string> warnings;
+    if (!remains.session_lost.empty())
+        warnings.push_back("began a new conversation, the earlier one did not open: " +
+                           remains.session_lost);
     if (!remains.declined.empty()) {
-        text = fmt::format("declined without a person: {}", remains.declined.front());
+        warnings.push_back("declined without a person: " + remains.declined.front());
         if (remains.declined.size() > 1)
-            text += fmt::format(" and {} more", remains.declined.size() - 1);
+            warnings.back() += fmt::format(" and {} more", remains.declined.size() - 1);
     }
     if (const auto asked = closing_question(remains.end->words); !asked.empty())
-        text += fmt::format("{}ended with a question: {}", text.empty() ? "" : "; ", asked);
-    return text;
+        warnings.push_back("ended with a question: " + asked);
+    return fmt::format("{}", fmt::join(warnings, "; "));
 }
 
 } // namespace

@@ -21,6 +21,7 @@ struct Remains {
     std::optional<End> end;            // of the last turn; nullopt: none ended
     std::string last_error;            // that Codex told of, "" = none
     std::vector<std::string> declined; // what was refused and nobody was asked about
+    std::string session_lost{};        // why a new thread was begun instead of an earlier one
 };
 Verdict verdict_on(const Remains& remains, const Conversation& conversation, const Exit& exit);
 

@@ -7,10 +7,14 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <spdlog/fmt/fmt.h>
 
 namespace agentcron::agent::codex {
 namespace json = boost::json;
 namespace {
+
+// Codex's error, on stderr, about the id of a thread that it does not know.
+constexpr std::string_view no_thread = "no rollout found for thread id";
 
 bool holds(const std::vector<std::string>& words, std::string_view word) {
     return std::find(words.begin(), words.end(), word) != words.end();
@@ -29,7 +33,8 @@ bool Exec::is_in(const std::vector<std::string>& command) {
 }
 
 Start Exec::start(const Brief& brief) {
-    resumes_ = !brief.session_id.empty();
+    resumes_ = brief.resumes();
+    session_id_ = brief.session_id;
     Start start;
     start.stdin_bytes = resumes_ ? first_words(brief) : first_words_anew(brief);
     if (resumes_) start.arguments.push_back("resume");
@@ -114,6 +119,9 @@ Feed Exec::after_events() {
 }
 
 Verdict Exec::finish(const Exit& exit) {
+    if (resumes_ && !remains_.end && conversation_.has_warned_of(no_thread))
+        return {Verdict::Kind::failed, "protocol",
+                fmt::format("codex: {} {}", no_thread, session_id_), true};
     return verdict_on(remains_, conversation_, exit);
 }
 

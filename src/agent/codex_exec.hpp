@@ -31,6 +31,7 @@ private:
     Conversation conversation_{[this](const boost::json::object& line, std::string_view,
                                       std::vector<Event>& events) { return read(line, events); }};
     bool resumes_ = false;
+    std::string session_id_; // to be resumed
     std::string last_message_;
     Remains remains_;
 };

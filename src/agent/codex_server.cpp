@@ -208,7 +208,10 @@ Verdict Server::finish(const Exit& exit) {
     const bool was_done = end && end->how == End::How::completed;
     if (parked_ && !was_done && exit.is_good())
         return {Verdict::Kind::asked_and_left, "", "ended while it waits for an answer"};
-    return verdict_on({end, last_error_, declined_}, conversation_, exit);
+    const auto& lost = thread_.session_lost();
+    if (!lost.empty() && !thread_.has_opened())
+        return {Verdict::Kind::failed, "protocol", lost, true};
+    return verdict_on({end, last_error_, declined_, lost}, conversation_, exit);
 }
 
 } // namespace agentcron::agent::codex

@@ -44,7 +44,8 @@ bool is_invalid_request(const json::value& error) {
 } // namespace
 
 void Thread::begin(const Brief& brief) {
-    session_id_ = brief.session_id;
+    if (brief.resumes()) session_id_ = brief.session_id;
+    may_begin_anew_ = brief.may_begin_anew;
     cwd_ = brief.working_directory;
     words_anew_ = first_words_anew(brief);
     to_say_.push_back(session_id_.empty() ? words_anew_ : first_words(brief));
@@ -108,9 +109,12 @@ void Thread::take_error(const json_rpc::Message& message, std::vector<Event>& ev
     const auto id = number(message.id);
     if (!id) return;
     const bool is_refused_resume = *id == thread_request_id && !session_id_.empty();
-    if (is_refused_resume && !to_say_.empty() && is_invalid_request(message.body)) {
-        to_say_.front() = words_anew_;
-        return start_thread(start_instead_id);
+    if (is_refused_resume && is_invalid_request(message.body)) {
+        session_lost_ = json_rpc::error_text(message.body);
+        if (may_begin_anew_ && !to_say_.empty()) {
+            to_say_.front() = words_anew_;
+            return start_thread(start_instead_id);
+        }
     }
     if (*id <= fixed_id_max || turn_requests_.contains(*id))
         return fail(json_rpc::error_text(message.body), events);

@@ -27,8 +27,11 @@ public:
     // Whether a notification with this threadId is about this thread, not about a helper of it.
     bool is(std::string_view thread_id) const { return thread_id == thread_id_; }
     bool has_turn() const { return !turn_id_.empty(); }
+    bool has_opened() const { return !thread_id_.empty(); }
     bool has_begun() const { return has_turn() || !over_id_.empty(); }
     const std::optional<End>& end() const { return end_; }
+    // Why the thread of an earlier leg or task could not be resumed; "" = it could, or none was.
+    const std::string& session_lost() const { return session_lost_; }
 
     // Words for the agent: into the turn that runs, else into the next one. False: no more.
     bool say(std::string_view text);
@@ -51,6 +54,8 @@ private:
     std::string session_id_;
     std::string cwd_;
     std::string words_anew_; // for a thread that could not be resumed
+    bool may_begin_anew_ = true;
+    std::string session_lost_;
     std::vector<std::string> to_say_;
     std::string thread_id_;
     std::string turn_id_; // "" while none runs

@@ -45,6 +45,10 @@ public:
     bool is_waiting() const { return !questions_.empty() || !asks_.empty() || left_to_park_; }
     // `agentcron ask --park` was used: the agent ends so that a new leg gets the answer.
     bool is_left_to_park() const { return left_to_park_; }
+    // Whether the last words on stderr have these among them.
+    bool has_warned_of(std::string_view words) const {
+        return error_tail_.find(words) != std::string::npos;
+    }
     // "exited with code 1: <the last words of stderr>"
     std::string end_in_words(const Exit& exit) const;
     // What holds for every driver: killed by a signal, left after asking, an exit code that is not

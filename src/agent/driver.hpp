@@ -25,7 +25,12 @@ struct Brief {
     std::string fire_time; // RFC 3339 UTC; "" for a manual run
     std::string prompt;    // template values already filled in
     boost::json::object params;
-    std::string session_id; // of an earlier leg; "" = none
+    std::string session_id; // of an earlier leg or task; "" = none
+    // It goes on with the conversation of that session. Else only a leg that brings answers does:
+    // another attempt begins a new one.
+    bool goes_on = false;
+    // Where that session cannot be opened: begin a new one and say so; else it is a failure.
+    bool may_begin_anew = true;
     struct Answered {
         std::string question_id; // as the agent named it
         std::string question;
@@ -35,12 +40,14 @@ struct Brief {
     };
     std::vector<Answered> answers{}; // this leg resumes with them; the last one asked comes last
     const Answered* answered() const { return answers.empty() ? nullptr : &answers.back(); }
+    bool resumes() const { return !session_id.empty() && (goes_on || !answers.empty()); }
     // The results of earlier steps: one JSON object, by the steps' names, and the file that holds
     // it while the attempt runs. "" = none.
     std::string results{};
     std::string results_file{};
-    std::vector<std::string> command{}; // the agent's argv as declared
-    std::string working_directory{};    // of the process, absolute
+    std::vector<std::string> command{};    // the agent's argv as declared
+    std::vector<std::string> ask_before{}; // tools: Profile::ask_before
+    std::string working_directory{};       // of the process, absolute
 };
 
 // What the driver wants done to the process.
@@ -158,6 +165,8 @@ struct Verdict {
     Kind kind = Kind::failed;
     std::string reason;  // of a failure: exit_code (or a result with ok false) | signal | protocol
     std::string message; // one sentence for people; of a success: a warning, "" = none
+    // Of a failure: the session that the brief named could not be opened, and nothing was done.
+    bool session_is_gone = false;
 };
 
 class Driver {

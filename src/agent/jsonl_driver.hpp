@@ -22,7 +22,7 @@
 // |           | are options), park: true = "I will not wait". The answer comes on stdin       |
 // | withdrawn | **id**: the question needs no answer any more                                 |
 // | usage     | cost_usd, input_tokens, output_tokens: totals of this process so far          |
-// | session   | **session_id**: comes back in the task line of every later leg                |
+// | session   | **session_id**: comes back in later legs and in tasks that go on with it      |
 // | result    | result (any JSON, kept as written), summary (one line; else the first line    |
 // |           | of a result that is text), ok (else true). The last one counts; stdin closes  |
 // | others    | kept and shown, otherwise ignored; so are lines that are not JSON             |

@@ -45,6 +45,13 @@ std::string first_fault(const Profile& profile) {
             return fmt::format("pass_env has '{}', which cannot name a variable",
                                base::one_line(name, 40));
     }
+    for (const std::string& tool : profile.ask_before) {
+        if (!is_tool_pattern(tool))
+            return fmt::format("ask_before has '{}', which cannot name a tool",
+                               base::one_line(tool, 40));
+    }
+    if (!profile.ask_before.empty() && profile.driver != "claude")
+        return "ask_before is for agents of driver claude";
     return "";
 }
 
@@ -59,10 +66,18 @@ bool is_variable_name(std::string_view name) {
                        [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
 }
 
+bool is_tool_pattern(std::string_view name) {
+    if (name.ends_with('*')) name.remove_suffix(1);
+    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
+    });
+}
+
 std::string config_to_json(const Profile& profile) {
     json::object env;
     for (const auto& [name, value] : profile.env) env[name] = value;
-    return json::serialize(json::object{
+    json::object config{
         {"command", json::array(profile.command.begin(), profile.command.end())},
         {"env", std::move(env)},
         {"pass_env", json::array(profile.pass_env.begin(), profile.pass_env.end())},
@@ -72,7 +87,10 @@ std::string config_to_json(const Profile& profile) {
           {"setup", json::array(profile.setup.begin(), profile.setup.end())}}},
         {"limits", {{"output", profile.output_bytes_max}}},
         {"grace", profile.grace.count()},
-    });
+    };
+    if (!profile.ask_before.empty())
+        config["ask_before"] = json::array(profile.ask_before.begin(), profile.ask_before.end());
+    return json::serialize(config);
 }
 
 base::Result<Profile, std::string> profile_from_json(std::string_view name, std::string_view driver,
@@ -95,6 +113,7 @@ base::Result<Profile, std::string> profile_from_json(std::string_view name, std:
     members.read("workspace", workspace);
     members.read("limits", limits);
     members.read("grace", profile.grace);
+    members.read("ask_before", profile.ask_before);
     if (!members.error().empty()) return wrong(members.error());
 
     base::JsonMembers workspace_members(workspace, "workspace.");

@@ -23,6 +23,10 @@ struct Profile {
     std::string env_file;              // NAME=value lines, read at each start; "" = none
     std::string workspace_dir;         // absolute; the working directory; "" = the daemon's home
     std::vector<std::string> setup;    // argv, run there before the agent; empty = none
+    // Of driver claude: tools that a person is always asked about first, also where a rule allows
+    // them; such a question can be parked without repeating model work. "mcp__jira__*" names all
+    // that begin so.
+    std::vector<std::string> ask_before;
     std::uint64_t output_bytes_max = 256ull << 20;
     base::Seconds grace{5}; // from SIGTERM to SIGKILL
     // Most attempts at once over all workers; nullopt: any number. A column of its own, not part of
@@ -34,11 +38,14 @@ inline constexpr int max_concurrent_max = 10'000;
 
 // The jsonb of agents.config; everything but name, driver and max_concurrent:
 // {"command":[...],"env":{...},"pass_env":[...],"env_file":"...","workspace":{"dir":"...",
-//  "setup":[...]},"limits":{"output":bytes},"grace":seconds}.
+//  "setup":[...]},"limits":{"output":bytes},"grace":seconds,"ask_before":[...]}.
 std::string config_to_json(const Profile& profile);
 // Absent members take their defaults; "command" must be there. The error names the member.
 base::Result<Profile, std::string> profile_from_json(std::string_view name, std::string_view driver,
                                                      std::string_view config_json);
+
+// A name of a tool in ask_before: letters, digits, '_' and '-', perhaps with a '*' at its end.
+bool is_tool_pattern(std::string_view name);
 
 // What a variable of the environment may be called: [A-Za-z_][A-Za-z0-9_]*.
 bool is_variable_name(std::string_view name);

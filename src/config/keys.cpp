@@ -84,6 +84,10 @@ const Table& agent_keys() {
             {.name = "grace",
              .type = Type::duration,
              .help = "The time between the polite and the hard signal. Default: 5s."},
+            {.name = "ask_before",
+             .type = Type::text_list,
+             .help = "Of driver claude: tools, such as Bash or mcp__jira__*, that a person is "
+                     "always asked about before they run; parked without repeating model work."},
             {.name = "max_concurrent",
              .type = Type::integer,
              .help = "The most attempts of this agent at once, over all workers. Default: as many "

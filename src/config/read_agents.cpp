@@ -45,6 +45,17 @@ void read_command(MapReader& reader, std::string_view key, std::string_view exam
                                      example));
 }
 
+void check_ask_before(MapReader& reader, const agent::Profile& profile) {
+    for (std::size_t i = 0; i < profile.ask_before.size(); ++i)
+        if (!agent::is_tool_pattern(profile.ask_before[i]))
+            reader.fail_item("ask_before", i,
+                             fmt::format("'{}' cannot name a tool; expected a name such as Bash "
+                                         "or mcp__jira__*",
+                                         base::one_line(profile.ask_before[i], 60)));
+    if (!profile.ask_before.empty() && profile.driver != "claude")
+        reader.fail("ask_before", "only agents of `driver: claude` ask before a tool");
+}
+
 agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view home) {
     agent::Profile profile;
     profile.name = entry.key;
@@ -63,6 +74,8 @@ agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view h
         limits->read_size("output", profile.output_bytes_max);
     reader.read("grace", profile.grace);
     reader.read("max_concurrent", profile.max_concurrent);
+    reader.read("ask_before", profile.ask_before);
+    check_ask_before(reader, profile);
     return profile;
 }
 

@@ -255,9 +255,9 @@ TEST_CASE("a session that does not load is begun anew, with a warning", "[unit][
                                                                  "The person answered: main\n"));
     agent.line("{'id':3,'result':{'stopReason':'end_turn'}}");
     CHECK(agent.run.only<SessionStarted>().session_id == "s2");
-    CHECK(agent.run.exit(0).message ==
-          "began a new session, the earlier one did not open: Internal error (-32603): No previous "
-          "sessions found for this project.");
+    CHECK(agent.run.exit(0).message == "began a new conversation, the earlier one did not open: "
+                                       "Internal error (-32603): No previous "
+                                       "sessions found for this project.");
 }
 
 TEST_CASE("a recorded conversation cut anywhere gives the same events", "[unit][agent]") {

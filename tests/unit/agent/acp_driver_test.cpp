@@ -89,7 +89,29 @@ TEST_CASE("a resumed leg tells the answers and not the prompt", "[unit][agent]")
 
     AcpRun retried(resumed({}));
     retried.opened(can_resume);
-    CHECK(retried.last_prompt() == "Do it");
+    CHECK(retried.lines[1].at("method") == "session/new");
+}
+
+TEST_CASE("a conversation is gone on with by the prompt, or not at all", "[unit][agent]") {
+    Brief brief = resumed({});
+    brief.goes_on = true;
+    AcpRun agent(brief);
+    agent.opened(can_resume);
+    CHECK(agent.lines[1].at("method") == "session/resume");
+    CHECK(agent.last_prompt() == "Do it");
+
+    brief.may_begin_anew = false;
+    AcpRun unable(brief);
+    unable.line("{'id':0,'result':{'protocolVersion':1,'agentCapabilities':{}}}");
+    CHECK(unable.run.exit(0).session_is_gone);
+    CHECK(unable.run.exit(0).message == "the agent can open no earlier session");
+    AcpRun gone(brief);
+    gone.line(quoted("{'id':0,'result':{'protocolVersion':1,'agentCapabilities':") + can_resume +
+              "}}");
+    gone.line("{'id':1,'error':{'code':-32602,'message':'no such session'}}");
+    CHECK(gone.lines.back().at("method") == "session/resume");
+    CHECK(gone.run.exit(0).session_is_gone);
+    CHECK_THAT(gone.run.exit(0).message, Catch::Contains("no such session"));
 }
 
 TEST_CASE("an agent that cannot resume begins anew and is told the answers", "[unit][agent]") {
@@ -99,7 +121,7 @@ TEST_CASE("an agent that cannot resume begins anew and is told the answers", "[u
     CHECK_THAT(agent.last_prompt(),
                Catch::StartsWith("Do it\n\n") && Catch::Contains("The person answered: yes"));
     agent.ended();
-    CHECK(agent.run.exit(0).message.empty());
+    CHECK_THAT(agent.run.exit(0).message, Catch::StartsWith("began a new conversation"));
 }
 
 TEST_CASE("the same request gets the stored answer once, another is asked", "[unit][agent]") {
@@ -271,7 +293,9 @@ TEST_CASE("the cost of a resumed session counts from what it had cost", "[unit][
     costs(fresh, "0.25");
     costs(fresh, "0.75");
     CHECK(fresh.run.all<Usage>().back().cost_usd == 0.75);
-    AcpRun agent(resumed({}));
+    Brief brief = resumed({});
+    brief.goes_on = true;
+    AcpRun agent(brief);
     agent.opened(can_resume);
     costs(agent, "0.25");
     CHECK(agent.run.all<Usage>().empty());

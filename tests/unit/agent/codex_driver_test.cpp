@@ -145,8 +145,13 @@ TEST_CASE("a stored answer is given once", "[unit][agent]") {
     CHECK(codex.run.only<Question>().native_id == "8");
 }
 
-TEST_CASE("a session without answers goes on with the prompt", "[unit][agent]") {
-    CodexRun codex(codex_brief("t"));
+TEST_CASE("a conversation is gone on with by the prompt, if that is wanted", "[unit][agent]") {
+    Brief brief = codex_brief("t");
+    CodexRun another_attempt(brief);
+    another_attempt.opened();
+    CHECK(methods_of(another_attempt.take()) == "initialize initialized thread/start turn/start ");
+    brief.goes_on = true;
+    CodexRun codex(brief);
     codex.opened();
     const auto fed = codex.take();
     REQUIRE(methods_of(fed) == "initialize initialized thread/resume turn/start ");
@@ -162,6 +167,26 @@ TEST_CASE("a thread that is not known any more is replaced by a new one", "[unit
     REQUIRE(methods_of(fed) == "initialize initialized thread/resume thread/start turn/start ");
     CHECK_THAT(words_of(fed[4]), Catch::StartsWith("do it") && Catch::Contains("answered: so"));
     CHECK(codex.run.only<SessionStarted>().session_id == "t");
+    codex.out(R"({"id":3,"result":{"turn":{"id":"u"}}})").turn_over("completed");
+    const auto verdict = codex.run.exit(0);
+    CHECK(verdict.kind == Verdict::Kind::succeeded);
+    CHECK_THAT(verdict.message, Catch::StartsWith("began a new conversation") &&
+                                    Catch::Contains("no rollout found"));
+}
+
+TEST_CASE("without its thread Codex does nothing where no other conversation will do",
+          "[unit][agent]") {
+    Brief brief = codex_brief("old");
+    brief.goes_on = true;
+    brief.may_begin_anew = false;
+    CodexRun codex(brief);
+    codex.out(R"({"id":1,"result":{}})")
+        .out(R"({"id":2,"error":{"code":-32600,"message":"no rollout found"}})");
+    CHECK(methods_of(codex.take()) == "initialize initialized thread/resume ");
+    CHECK(codex.closed);
+    const auto verdict = codex.run.exit(0);
+    CHECK(verdict.session_is_gone);
+    CHECK_THAT(verdict.message, Catch::Contains("no rollout found"));
 }
 
 TEST_CASE("what a server refuses to begin with is the failure", "[unit][agent]") {

@@ -43,3 +43,19 @@ TEST_CASE("codex exec fails with its turn, and resumes by its thread", "[unit][a
     CHECK_THAT(cut.exit(0).message,
                Catch::Contains("before its turn was complete") && Catch::Contains("Reconnecting"));
 }
+
+TEST_CASE("codex exec says when its thread is gone", "[unit][agent]") {
+    Brief brief = codex_brief("t", {}, {"codex", "exec", "--json"});
+    DriverRun anew("codex");
+    CHECK(anew.driver().start(brief).arguments == std::vector<std::string>{"-"});
+    brief.goes_on = true;
+    DriverRun run("codex");
+    const auto start = run.driver().start(brief);
+    CHECK(start.arguments == std::vector<std::string>{"resume", "t", "-"});
+    CHECK(start.stdin_bytes == "do it");
+    run.err("Error: thread/resume: thread/resume failed: no rollout found for thread id t "
+            "(code -32600)\n\nStack backtrace:\n   0: <unknown>\n");
+    const auto verdict = run.exit(1);
+    CHECK(verdict.session_is_gone);
+    CHECK(verdict.message == "codex: no rollout found for thread id t");
+}
