@@ -54,6 +54,8 @@ void add_commands(CLI::App& app, Invocation& invocation) {
     add_inbox(app, invocation);
     add_answer(app, invocation);
     add_send(app, invocation);
+    add_continue(app, invocation);
+    add_resume_cmd(app, invocation);
     add_trigger(app, invocation);
     add_backfill(app, invocation);
     add_cancel(app, invocation);

@@ -43,6 +43,7 @@ void print_facts(const db::Table& task, const Terminal& terminal) {
                                      {"summary", "summary"},
                                      {"fire_time", "due", Show::instant},
                                      {"trigger", "made by"},
+                                     {"continues", "continues", Show::number},
                                      {"created_at", "made", Show::instant},
                                      {"run_at", "not before", Show::instant},
                                      {"started_at", "started", Show::instant},

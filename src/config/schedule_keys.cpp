@@ -45,6 +45,12 @@ void add_execution_keys(std::vector<Key>& keys) {
          .help = "What follows then: the task fails, the question's default is taken, or the "
                  "agent continues without an answer. Default: fail.",
          .choices = list(schedule::on_input_timeout_names())},
+        {.name = "conversation",
+         .type = Type::text,
+         .help = "fresh: each task begins a new conversation; continue: it goes on with that of "
+                 "the schedule's latest task, or, at a step, of an earlier step with the same "
+                 "agent. Default: fresh.",
+         .choices = list(schedule::conversation_names())},
         {.name = "retry",
          .type = Type::object,
          .help = "Whether and when a failed attempt is repeated.",

@@ -146,6 +146,7 @@ std::optional<json::object> ExecutionReader::read(OpenFile& file, const json::ob
     top.read("stall_timeout", execution.stall_timeout);
     top.read("input_timeout", execution.input_timeout);
     top.read("on_input_timeout", execution.on_input_timeout, schedule::on_input_timeout_from);
+    top.read("conversation", execution.conversation, schedule::conversation_from);
     retry = top.object("retry");
     if (retry) read_retry(*retry, execution.retry);
     success = top.object("success");

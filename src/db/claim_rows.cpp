@@ -24,7 +24,8 @@ Unfinished::Standing standing_from(const std::string& text) {
 // A task that a person asked for, or that has to make up for a due time, is not dropped. A person's
 // task does replace an earlier one where that is the policy.
 bool is_kept(const std::string& trigger, const std::string& catch_up, schedule::Overlap overlap) {
-    if (trigger == "manual") return overlap != schedule::Overlap::cancel_previous;
+    if (trigger == "manual" || trigger == "continue")
+        return overlap != schedule::Overlap::cancel_previous;
     return (trigger == "catch_up" && catch_up == "all") ||
            (trigger == "backfill" && overlap == schedule::Overlap::queue_all);
 }

@@ -49,7 +49,8 @@ json::object row_of(const schedule::Schedule& s) {
                      {"stall_timeout", s.stall_timeout.count()},
                      {"queue_timeout", s.queue_timeout.count()},
                      {"input_timeout", s.input_timeout.count()},
-                     {"on_input_timeout", schedule::name(s.on_input_timeout)}};
+                     {"on_input_timeout", schedule::name(s.on_input_timeout)},
+                     {"conversation", schedule::name(s.conversation)}};
     row["retry_attempts"] = s.retry.attempts;
     row["retry_backoff"] = s.retry.backoff.count();
     row["retry_max_backoff"] = s.retry.max_backoff.count();

@@ -59,6 +59,7 @@ void read_execution(const pqxx::row& row, Schedule& schedule) {
     schedule.input_timeout = seconds_of(row["input_timeout"]);
     schedule.on_input_timeout =
         schedule::on_input_timeout_from(text_of(row["on_input_timeout"])).value();
+    schedule.conversation = schedule::conversation_from(text_of(row["conversation"])).value();
     schedule.retry.attempts = number_of(row["retry_attempts"]);
     schedule.retry.backoff = seconds_of(row["retry_backoff"]);
     schedule.retry.max_backoff = seconds_of(row["retry_max_backoff"]);

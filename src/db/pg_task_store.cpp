@@ -214,6 +214,20 @@ void PgTaskStore::ask(const Lease& lease, task::AskedQuestion question, Then<tas
         [result, then] { then(*result); }));
 }
 
+void PgTaskStore::session(const Lease& lease, std::string session_id, std::string directory,
+                          Then<task::Write> then) {
+    auto result = std::make_shared<task::Write>(task::Write::lease_lost);
+    work_.post(lease_job(
+        lease,
+        [lease, session_id = storable_text(session_id), directory = storable_text(directory),
+         result](Session& session) {
+            const auto rows =
+                session.run("session", params(lease.task_id, lease.token, session_id, directory));
+            *result = rows.empty() ? task::Write::lease_lost : task::Write::done;
+        },
+        [result, then] { then(*result); }));
+}
+
 void PgTaskStore::withdraw(const Lease& lease, std::string native_id, Then<task::Write> then) {
     auto result = std::make_shared<task::Write>(task::Write::lease_lost);
     work_.post(lease_job(
@@ -312,8 +326,8 @@ void PgTaskStore::give_back(const Lease& lease, std::string why, task::Leg leg, 
         [lease, why = std::move(why), leg = std::move(leg),
          unflushed = output_.unflushed_of(lease)](Session& session) {
             OutputWriter::restore(session, unflushed);
-            session.run("give_back",
-                        params(lease.task_id, lease.token, why, leg.session_id, leg.usage));
+            session.run("give_back", params(lease.task_id, lease.token, why, leg.session_id,
+                                            leg.usage, leg.session_is_gone));
         },
         then);
     job.committed = [state = work_state_, task_id = lease.task_id] { state->held.erase(task_id); };

@@ -35,6 +35,8 @@ public:
     }
     void ask(const task::Lease& lease, task::AskedQuestion question,
              Then<task::Write> then) override;
+    void session(const task::Lease& lease, std::string session_id, std::string directory,
+                 Then<task::Write> then) override;
     void withdraw(const task::Lease& lease, std::string native_id, Then<task::Write> then) override;
     void delivered(const task::Lease& lease, std::int64_t question_id,
                    std::optional<std::int64_t> message_id, Then<> then) override;

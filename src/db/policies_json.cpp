@@ -22,9 +22,10 @@ constexpr std::array<std::string_view, 4> escalate_members{"after", "command", "
                                                            "secret_file"};
 constexpr std::array<std::string_view, 6> retry_members{"attempts", "backoff", "max_backoff",
                                                         "jitter",   "on",      "never_on_exit"};
-constexpr std::array<std::string_view, 12> step_members{
+constexpr std::array<std::string_view, 13> step_members{
     "name",          "agent",         "prompt",        "params", "timeout", "hold",
-    "total_timeout", "stall_timeout", "input_timeout", "retry",  "success", "on_input_timeout"};
+    "total_timeout", "stall_timeout", "input_timeout", "retry",  "success", "on_input_timeout",
+    "conversation"};
 
 // A misspelt member would be a policy that silently does not hold.
 std::string unknown_member(const json::object& object, std::span<const std::string_view> known,
@@ -82,6 +83,7 @@ std::string step_from(const json::object& object, Step& step) {
     if (auto error = unknown_member(object, step_members, ""); !error.empty()) return error;
     json::object params, retry, success;
     std::string on_input_timeout(schedule::name(step.on_input_timeout));
+    std::string conversation(schedule::name(step.conversation));
     base::JsonMembers members(object);
     members.read("name", step.name);
     members.read("agent", step.agent);
@@ -93,6 +95,7 @@ std::string step_from(const json::object& object, Step& step) {
     members.read("stall_timeout", step.stall_timeout);
     members.read("input_timeout", step.input_timeout);
     members.read("on_input_timeout", on_input_timeout);
+    members.read("conversation", conversation);
     members.read("retry", retry);
     members.read("success", success);
     if (!members.error().empty()) return members.error();
@@ -102,6 +105,11 @@ std::string step_from(const json::object& object, Step& step) {
         return fmt::format("on_input_timeout must be one of {}",
                            fmt::join(schedule::on_input_timeout_names(), ", "));
     step.on_input_timeout = *on;
+    const auto known = schedule::conversation_from(conversation);
+    if (!known)
+        return fmt::format("conversation must be one of {}",
+                           fmt::join(schedule::conversation_names(), ", "));
+    step.conversation = *known;
     if (auto error = retry_from(retry, step.retry); !error.empty()) return error;
     return success_from(success, "success.", step.success);
 }
@@ -135,6 +143,8 @@ json::object to_json(const Step& step) {
     add_seconds("input_timeout", step.input_timeout, usual.input_timeout);
     if (step.on_input_timeout != usual.on_input_timeout)
         object["on_input_timeout"] = schedule::name(step.on_input_timeout);
+    if (step.conversation != usual.conversation)
+        object["conversation"] = schedule::name(step.conversation);
     if (step.retry != usual.retry) object["retry"] = to_json(step.retry);
     if (step.success != usual.success) object["success"] = db::to_json(step.success);
     return object;

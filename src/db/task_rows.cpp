@@ -46,6 +46,9 @@ task::Claimed claimed_from(const pqxx::row& row) {
     claimed.agent_config = text_of(row["config"]);
     claimed.spec = text_of(row["spec"]);
     claimed.session_id = text_of(row["session_id"]);
+    claimed.goes_on = boolean_of(row["goes_on"]);
+    claimed.lost_session = text_of(row["lost_session"]);
+    if (!row["continues"].is_null()) claimed.continues = integer_of(row["continues"]);
     claimed.watched = boolean_of(row["watched"]);
     claimed.last_success_at = optional_instant(row["last_success_at"]);
     claimed.answers = answers_from(text_of(row["answers"]));

@@ -75,7 +75,13 @@ void Attempt::take_event(agent::Output& output) {
 }
 
 void Attempt::take_event(agent::SessionStarted& session) {
+    if (session_id_ == session.session_id) return;
     session_id_ = std::move(session.session_id);
+    const auto directory = std::filesystem::absolute(preparation_->prepared().working_directory);
+    host_.store.session(lease(), *session_id_, directory.string(),
+                        [self = shared_from_this()](auto write) {
+                            if (write == task::Write::lease_lost) self->lease_lost();
+                        });
 }
 
 void Attempt::take_event(agent::Usage& usage) {

@@ -106,7 +106,7 @@ private:
     std::string usage_json() const;
     void finish(const task::Outcome& outcome);
     void park();
-    void give_back(const std::string& why);
+    void give_back(const std::string& why, bool session_is_gone = false);
     void close();
 
     Host host_;

@@ -105,6 +105,9 @@ task::Ending Attempt::ending() const {
     }
     ending.verdict_reason = verdict.reason;
     ending.verdict_message = verdict.message;
+    ending.session_is_gone = verdict.session_is_gone;
+    ending.may_begin_anew = !claimed_.goes_on;
+    ending.continues = claimed_.continues;
     ending.has_result = result_ && !result_->json.empty() && result_->json != "null";
     ending.result_required = spec_.success.result;
     ending.question_open = !open_questions_.empty();
@@ -117,6 +120,7 @@ task::Ending Attempt::ending() const {
 
 void Attempt::conclude(const task::Outcome& outcome) {
     if (outcome.status == task::Status::waiting_for_input) return park();
+    if (outcome.begins_anew) return give_back(outcome.message, true);
     const bool told_to_end =
         unlaunched_ || (check_ ? check_->ending().terminated : exit_->terminated);
     if (shutting_down_ && told_to_end && outcome.reason == task::Reason::lost)
@@ -142,7 +146,14 @@ void Attempt::finish(const task::Outcome& outcome) {
     finish.status = task::name(outcome.status);
     finish.reason = task::name(outcome.reason);
     finish.outcome = finish.status;
-    if (!outcome.message.empty()) finish.message = outcome.message;
+    std::string message = outcome.message;
+    if (!claimed_.lost_session.empty()) {
+        const auto lost = fmt::format("its conversation {} could not be opened again, so a new one "
+                                      "was begun",
+                                      claimed_.lost_session);
+        message = message.empty() ? lost : fmt::format("{}; {}", message, lost);
+    }
+    if (!message.empty()) finish.message = message;
     if (exit_) {
         finish.exit_code = exit_->exit_code;
         finish.signal = exit_->signal;
@@ -159,8 +170,7 @@ void Attempt::finish(const task::Outcome& outcome) {
                  finish.outcome, lease().task_id, claimed_.schedule, claimed_.attempt,
                  finish.reason.empty() ? "-" : finish.reason,
                  finish.exit_code ? std::to_string(*finish.exit_code) : "-",
-                 finish.retry_after ? std::to_string(finish.retry_after->count()) : "-",
-                 outcome.message);
+                 finish.retry_after ? std::to_string(finish.retry_after->count()) : "-", message);
     host_.store.finish(lease(), std::move(finish), [self = shared_from_this()](task::Write write) {
         if (write == task::Write::lease_lost)
             spdlog::warn("lease lost before the end was stored task={} run={}",
@@ -186,10 +196,10 @@ void Attempt::park() {
                      });
 }
 
-void Attempt::give_back(const std::string& why) {
+void Attempt::give_back(const std::string& why, bool session_is_gone) {
     spdlog::info("task given back task={} schedule={}: {}", lease().task_id, claimed_.schedule,
                  why);
-    host_.store.give_back(lease(), why, {session_id_, usage_json()},
+    host_.store.give_back(lease(), why, {session_id_, usage_json(), session_is_gone},
                           [self = shared_from_this()] { self->close(); });
 }
 

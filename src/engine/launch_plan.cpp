@@ -56,6 +56,8 @@ brief_of(const task::Claimed& claimed, const Resolved& resolved, const Prepared&
     const auto& spec = resolved.spec;
     brief.params = spec.params;
     brief.session_id = claimed.session_id;
+    brief.goes_on = claimed.goes_on || spec.continues_conversation;
+    brief.may_begin_anew = !claimed.goes_on;
     for (const auto& answered : claimed.answers)
         brief.answers.push_back({answered.native_id, answered.question, answered.answer,
                                  answered.expired, answered.request});
@@ -78,6 +80,7 @@ brief_of(const task::Claimed& claimed, const Resolved& resolved, const Prepared&
     if (!prompt) return "prompt: " + prompt.error().message;
     brief.prompt = std::move(*prompt);
     brief.command = resolved.profile.command;
+    brief.ask_before = resolved.profile.ask_before;
     brief.working_directory = std::filesystem::absolute(prepared.working_directory).string();
     return brief;
 }

@@ -98,6 +98,34 @@ void check_execution(const Execution& execution, Problems& problems) {
     check_success(execution.success, problems);
 }
 
+void check_conversation(const Schedule& schedule, Problems& problems) {
+    std::set<std::string_view> agents;
+    for (std::size_t i = 0; i < schedule.steps.size(); ++i) {
+        const Step& step = schedule.steps[i];
+        const std::string_view agent = step.agent.empty() ? schedule.agent : step.agent;
+        if (step.conversation == Conversation::go_on && !agents.contains(agent))
+            problems.push_back({.field = "conversation",
+                                .message = fmt::format("no earlier step has the agent '{}', so "
+                                                       "there is no conversation to continue",
+                                                       agent),
+                                .step = i});
+        agents.insert(agent);
+    }
+    if (schedule.conversation != Conversation::go_on) return;
+    if (!schedule.steps.empty())
+        problems.push_back({"conversation", 0,
+                            "a chain has no conversation of its own; say it at a step, which then "
+                            "continues that of an earlier step with the same agent"});
+    if (schedule.overlap == Overlap::allow)
+        problems.push_back({"overlap", 0,
+                            "with `conversation: continue` only one task may run at a time; write "
+                            "queue_all, queue_one, skip or cancel_previous"});
+    if (schedule.while_waiting == WhileWaiting::allow)
+        problems.push_back({"while_waiting", 0,
+                            "with `conversation: continue` the next task waits for the answer, "
+                            "too; write skip"});
+}
+
 void check_steps(const Schedule& schedule, Problems& problems) {
     check_count("steps", schedule.steps.size(), steps_max, problems);
     std::set<std::string_view> names;

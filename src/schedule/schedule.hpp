@@ -30,20 +30,28 @@ enum class OnInputTimeout {
     use_default, // "default": the question's own default is the answer
     go_on,       // "continue": the agent is told that there is no answer
 };
+// What each task begins with.
+enum class Conversation {
+    fresh,
+    go_on, // "continue": the conversation of the schedule's latest task, of a step its chain's
+};
 
 std::string_view name(Overlap);
 std::string_view name(WhileWaiting);
 std::string_view name(CatchUp);
 std::string_view name(OnInputTimeout);
+std::string_view name(Conversation);
 std::optional<Overlap> overlap_from(std::string_view);
 std::optional<WhileWaiting> while_waiting_from(std::string_view);
 std::optional<CatchUp> catch_up_from(std::string_view);
 std::optional<OnInputTimeout> on_input_timeout_from(std::string_view);
+std::optional<Conversation> conversation_from(std::string_view);
 // Every name in the order of the enum: for messages, completion and the JSON Schema.
 std::span<const std::string_view> overlap_names();
 std::span<const std::string_view> while_waiting_names();
 std::span<const std::string_view> catch_up_names();
 std::span<const std::string_view> on_input_timeout_names();
+std::span<const std::string_view> conversation_names();
 // What Retry::on may hold: the reasons of a failed task. A test holds them to task/status.hpp.
 std::span<const std::string_view> failure_names();
 // What Notify::on may hold.
@@ -80,6 +88,7 @@ struct Execution {
     base::Seconds stall_timeout{0}; // of an attempt without output
     base::Seconds input_timeout{0}; // of an open question
     OnInputTimeout on_input_timeout = OnInputTimeout::fail;
+    Conversation conversation = Conversation::fresh;
     Retry retry;
     Success success;
 };

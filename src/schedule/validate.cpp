@@ -172,6 +172,7 @@ Inspection inspect(const Schedule& schedule, cron::ZoneCache& zones) {
     check_policies(schedule, problems);
     check_after(schedule, problems);
     check_steps(schedule, problems);
+    check_conversation(schedule, problems);
     return inspection;
 }
 

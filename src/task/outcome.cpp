@@ -80,7 +80,19 @@ std::optional<Outcome> by_limit(const Ending& ending) {
     return std::nullopt;
 }
 
+// Another attempt would find no more than this one.
+Outcome without_session(const Ending& ending) {
+    const auto whose = ending.continues == 0 ? "its" : fmt::format("task {}'s", ending.continues);
+    Outcome outcome{
+        Status::failed, Reason::protocol,
+        fmt::format("{} conversation could not be opened again: {}", whose, ending.verdict_message),
+        false};
+    outcome.begins_anew = ending.may_begin_anew;
+    return outcome;
+}
+
 Outcome by_verdict(const Ending& ending) {
+    if (ending.session_is_gone) return without_session(ending);
     switch (ending.verdict) {
     case Ending::Verdict::succeeded:
         if (ending.result_required && !ending.has_result)

@@ -31,6 +31,10 @@ struct Ending {
     Verdict verdict = Verdict::failed;
     std::string verdict_reason; // of a failure: the name of a Reason
     std::string verdict_message;
+    // The conversation to go on with could not be opened, so nothing was done.
+    bool session_is_gone = false;
+    bool may_begin_anew = false; // with another conversation, where that one is gone
+    std::int64_t continues = 0;  // the task that had it before; 0 = it was this one's own
 
     // What the engine knows.
     bool has_result = false; // the agent gave one
@@ -57,6 +61,8 @@ struct Outcome {
     std::string message; // one sentence for people; "" where there is nothing to say
     // False where no other attempt may follow, whatever the retry policy says of the reason.
     bool may_retry = true;
+    // No end: it is tried again at once, with a new conversation, as if it had not been tried.
+    bool begins_anew = false;
 };
 
 // In this order, the first that holds:
@@ -68,7 +74,7 @@ struct Outcome {
 //    starts a new leg whatever became of the process.
 // 5. Vanished, or told to end for a reason of the daemon's: failed/lost.
 // 6. What the driver says; asked_and_left is waiting_for_input. A success without the result that
-//    is required: failed/check.
+//    is required: failed/check. A conversation that is gone: another is begun, or failed/protocol.
 // Where the answer came while the process ended, the caller resumes a waiting task at once.
 Outcome decide_outcome(const Ending& ending);
 

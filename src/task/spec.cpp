@@ -88,6 +88,7 @@ std::string to_json(const Spec& spec) {
         {"queue_timeout", spec.queue_timeout.count()},
         {"input_timeout", spec.input_timeout.count()},
         {"on_input_timeout", name(spec.on_input_timeout)},
+        {"conversation", spec.continues_conversation ? "continue" : "fresh"},
         {"retry", to_object(spec.retry)},
         {"success",
          {{"exit_codes", json::value_from(spec.success.exit_codes)},
@@ -117,6 +118,8 @@ base::Result<Spec, std::string> spec_from_json(std::string_view text) {
     members.read("queue_timeout", spec.queue_timeout);
     members.read("input_timeout", spec.input_timeout);
     members.read("on_input_timeout", on_input_timeout);
+    std::string conversation = "fresh";
+    members.read("conversation", conversation);
     members.read("retry", retry);
     members.read("success", success);
     if (!members.error().empty()) return wrong(members.error());
@@ -125,6 +128,9 @@ base::Result<Spec, std::string> spec_from_json(std::string_view text) {
         return wrong(fmt::format("on_input_timeout must be one of {}",
                                  fmt::join(on_input_timeout_names, ", ")));
     spec.on_input_timeout = *on;
+    spec.continues_conversation = conversation == "continue";
+    if (!spec.continues_conversation && conversation != "fresh")
+        return wrong("conversation must be one of fresh, continue");
     if (auto error = read_retry(retry, spec.retry); !error.empty()) return wrong(error);
     if (auto error = read_success(success, spec.success); !error.empty()) return wrong(error);
     return spec;

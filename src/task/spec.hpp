@@ -47,13 +47,15 @@ struct Spec {
     base::Seconds queue_timeout{0}; // from run_at to the first start; 0 = none
     base::Seconds input_timeout{0}; // of an open question; 0 = none
     OnInputTimeout on_input_timeout = OnInputTimeout::fail;
+    bool continues_conversation = false; // "conversation": "continue"; else "fresh"
     RetryPolicy retry;
     Success success;
 };
 
 // The jsonb of tasks.spec: {"prompt","params","timeout","hold","total_timeout","stall_timeout",
-// "queue_timeout","input_timeout","on_input_timeout","retry":{"attempts","backoff","max_backoff",
-// "jitter","on","never_on_exit"},"success":{"exit_codes","result","check"}}, durations in seconds.
+// "queue_timeout","input_timeout","on_input_timeout","conversation","retry":{"attempts","backoff",
+// "max_backoff","jitter","on","never_on_exit"},"success":{"exit_codes","result","check"}},
+// durations in seconds.
 // Reading fills defaults for members that are absent; others (of a chain: "steps") are ignored.
 std::string to_json(const Spec& spec);
 base::Result<Spec, std::string> spec_from_json(std::string_view json);

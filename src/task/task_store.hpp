@@ -35,6 +35,9 @@ struct Claimed {
     std::string agent_config;          // jsonb text
     std::string spec;                  // jsonb text
     std::string session_id;
+    bool goes_on = false;       // a person wants it in that session and in no other
+    std::int64_t continues = 0; // the task whose conversation it goes on with; 0 = none
+    std::string lost_session;   // could not be opened again, and is no more; "" = none
     std::optional<base::Instant> last_success_at; // looked up only if the prompt names it
     struct Answered {
         std::string native_id;
@@ -108,7 +111,8 @@ struct OutputBatch {
 // What a leg that did not end its task leaves to the next.
 struct Leg {
     std::optional<std::string> session_id{};
-    std::string usage = "{}"; // JSON object text; added to the task's
+    std::string usage = "{}";     // JSON object text; added to the task's
+    bool session_is_gone = false; // of one that is given back: its session could not be opened
 };
 
 // What people want of one running attempt.
@@ -151,6 +155,9 @@ public:
     // Refused output (lost lease) is dropped: another attempt owns the task.
     virtual void write_output(OutputBatch batch, Then<> then) = 0;
     virtual void ask(const Lease& lease, AskedQuestion question, Then<Write> then) = 0;
+    // The agent named its session, in the working directory that it is to be opened in again.
+    virtual void session(const Lease& lease, std::string session_id, std::string directory,
+                         Then<Write> then) = 0;
     virtual void withdraw(const Lease& lease, std::string native_id, Then<Write> then) = 0;
     virtual void delivered(const Lease& lease, std::int64_t question_id,
                            std::optional<std::int64_t> message_id, Then<> then) = 0;

@@ -95,11 +95,14 @@ void AgentsRun::answer(const std::string& id, const std::string& text) {
     cli.database.execute(fmt::format("select agentcron.answer({}, $answer${}$answer$)", id, text));
 }
 
-std::size_t AgentsRun::model_calls() const {
-    std::size_t calls = 0;
-    for (const auto line : base::split(text_of(cli.directory.path() / "model.log"), '\n'))
-        calls += !line.empty() && line.find("\"side request\"") == std::string_view::npos;
-    return calls;
+std::vector<std::int64_t> AgentsRun::request_sizes() const {
+    std::vector<std::int64_t> sizes;
+    const auto log = text_of(cli.directory.path() / "model.log");
+    for (const auto line : base::split(log, '\n')) {
+        if (line.empty() || line.find("\"side request\"") != std::string_view::npos) continue;
+        sizes.push_back(boost::json::parse(line).at("messages").as_int64());
+    }
+    return sizes;
 }
 
 } // namespace agentcron::agents

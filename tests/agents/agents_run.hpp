@@ -33,7 +33,9 @@ public:
     void answer(const std::string& id, const std::string& text); // by SQL
 
     // How many responses the model gave, without what agents ask for on the side.
-    std::size_t model_calls() const;
+    std::size_t model_calls() const { return request_sizes().size(); }
+    // Of each of them: how many messages it was given.
+    std::vector<std::int64_t> request_sizes() const;
     std::filesystem::path work() const { return cli.directory.path() / "work"; }
     std::string model_url() const { return "http://127.0.0.1:" + model_port_; }
 

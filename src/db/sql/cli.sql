@@ -28,6 +28,22 @@ order by run_no
 -- name: cli_cancel
 select agentcron.cancel($1::bigint, $2) as state
 
+-- name: cli_continue
+select agentcron.continue_task($1::bigint, $2) as task_id
+
+-- name: cli_conversation
+-- A task that was told to go on and has not started yet: where the earlier one was.
+select t.id as task_id, t.status, t.session_id, t.agent, g.driver, g.config, a.directory, w.host,
+       agentcron.shares_session(t) as shared_with, t.finished_at is not null as finished
+from agentcron.tasks t
+left join agentcron.agents g on g.name = t.agent
+left join lateral (
+    select x.directory, x.worker_id from agentcron.attempts x
+    where x.task_id in (t.id, t.continues) and x.directory is not null
+    order by x.task_id desc, x.run_no desc limit 1) a on true
+left join agentcron.workers w on w.id = a.worker_id
+where t.id = $1::bigint
+
 -- name: cli_enqueue
 select agentcron.enqueue($1, $2, $3::jsonb, $4::timestamptz) as task_id
 
@@ -101,7 +117,8 @@ where h.task_id = $1::bigint order by h.step_no
 -- name: cli_task
 -- Of a step too, which task_history does not show.
 select t.id, t.schedule, t.agent, t.status, t.reason, t.message, t.fire_time, t.fires_covered,
-       t.covers_from, t.trigger, t.waited_for, t.because_of, t.chain_id, t.step_no, t.step,
+       t.covers_from, t.trigger, t.continues, t.waited_for, t.because_of, t.chain_id, t.step_no,
+       t.step,
        t.run_at, t.attempt, t.created_at, t.started_at, t.finished_at,
        round(extract(epoch from t.started_at - coalesce(t.fire_time, t.created_at)), 3) as delay_s,
        round(extract(epoch from t.finished_at - t.started_at), 3) as duration_s,

@@ -19,14 +19,24 @@ with taken as (
     delete from agentcron.ready r using unnest($3::bigint[], $4::timestamptz[]) as k (id, turn_at)
     where r.turn_at = k.turn_at and r.task_id = k.id
     returning r.task_id, r.resumes
+), talked as (
+    -- The conversations that first attempts go on with; one that was lost is not looked for again.
+    select t.id, c.task_id as continues, c.session_id
+    from taken k join agentcron.tasks t on t.id = k.task_id
+    cross join lateral agentcron.continues_from(t) c
+    where t.spec ->> 'conversation' = 'continue' and not k.resumes and t.session_id is null
+      and t.lost_session is null
 ), started as (
     update agentcron.tasks t
     set status = 'running', reason = '', message = null, run_no = t.run_no + 1,
+        continues = coalesce(t.continues, talked.continues),
+        session_id = coalesce(t.session_id, talked.session_id),
         attempt = t.attempt + case when k.resumes then 0 else 1 end,
         started_at = coalesce(t.started_at, clock_timestamp()),
         ends_by = coalesce(t.ends_by, case when (t.spec ->> 'total_timeout')::float8 > 0 then
             clock_timestamp() + make_interval(secs => (t.spec ->> 'total_timeout')::float8) end)
-    from taken k where t.id = k.task_id
+    from taken k left join talked on talked.id = k.task_id
+    where t.id = k.task_id
     returning t.*, k.resumes
 ), limited as (
     insert into agentcron.alarms (at, kind, task_id)
@@ -48,7 +58,8 @@ with taken as (
 )
 select s.id, s.run_no, l.token, s.attempt, s.schedule, s.fire_time, s.agent, g.driver, g.config,
        s.spec,
-       s.session_id, d.output_day, s.run_at, s.resumes, q.answers, s.inputs,
+       s.session_id, s.trigger = 'continue' as goes_on, s.lost_session, s.continues,
+       d.output_day, s.run_at, s.resumes, q.answers, s.inputs,
        extract(epoch from s.ends_by - clock_timestamp())::float8 as total_left_s,
        s.watched or s.chain_id is not null or s.ends_by is not null
            or (s.spec ->> 'input_timeout')::float8 > 0 as watched,
@@ -114,6 +125,19 @@ left join agentcron.messages m on m.task_id = l.task_id and m.delivered_at is nu
 where l.worker_id = $1::uuid and (l.cancel_requested or q.id is not null or m.id is not null)
 order by l.task_id, q.id, m.id
 
+-- name: session
+-- After lock_task. Where the agent's conversation is to be found, as soon as it is known: a crash
+-- of the worker does not lose it.
+with lease as (
+    select l.task_id, l.run_no from agentcron.leases l
+    where l.task_id = $1::bigint and l.token = $2::uuid
+), noted as (
+    update agentcron.attempts a set directory = $4
+    from lease where a.task_id = lease.task_id and a.run_no = lease.run_no
+)
+update agentcron.tasks x set session_id = $3 from lease where x.id = lease.task_id
+returning x.id
+
 -- name: message_delivered
 update agentcron.messages set delivered_at = clock_timestamp() where id = $1::bigint
 
@@ -174,7 +198,7 @@ select outcome from agentcron.attempts where task_id = $1::bigint and token = $2
 -- name: give_back
 -- After lock_task. The worker is going down: the task is queued again at once, as if this attempt
 -- had not been. A task that waits for a person goes on waiting, parked; one that was to be
--- cancelled is.
+-- cancelled is. $6: its conversation is gone, and the next attempt begins a new one.
 with lease as (
     delete from agentcron.leases l
     where l.task_id = $1::bigint and l.token = $2::uuid
@@ -218,7 +242,8 @@ set status = case when fate.cancelled then 'cancelled'
                   when fate.unanswered then 'input_timeout' else x.reason end,
     message = case when fate.unanswered and not fate.cancelled then 'nobody answered in time'
                    else x.message end,
-    session_id = coalesce($4, x.session_id),
+    session_id = case when not $6::boolean then coalesce($4, x.session_id) end,
+    lost_session = case when $6::boolean then x.session_id else x.lost_session end,
     cost_usd = agentcron.with_usage(x.cost_usd, $5::jsonb, 'cost_usd'),
     input_tokens = agentcron.with_usage(x.input_tokens, $5::jsonb, 'input_tokens'),
     output_tokens = agentcron.with_usage(x.output_tokens, $5::jsonb, 'output_tokens'),

@@ -43,7 +43,13 @@ with picked as materialized (
     for no key update of t skip locked
 )
 select p.turn_at, p.task_id, p.schedule_id, t.run_no > 0 as begun, t.trigger, t.run_at,
-       coalesce(t.overlap, s.overlap, 'allow') as overlap, s.while_waiting, s.queue_max, s.catch_up,
+       -- In one conversation one task at a time, whatever a backfill asks for.
+       case when s.id is not null and t.spec ->> 'conversation' = 'continue'
+                 and coalesce(t.overlap, s.overlap) = 'allow' then 'queue_all'
+            else coalesce(t.overlap, s.overlap, 'allow') end as overlap,
+       case when t.spec ->> 'conversation' = 'continue' then 'skip' else s.while_waiting end
+           as while_waiting,
+       s.queue_max, s.catch_up,
        extract(epoch from s.catch_up_window)::bigint as catch_up_window,
        t.agent, g.max_concurrent, t.spec ? 'steps' as is_chain,
        coalesce(s.concurrency_group, t.spec #>> '{concurrency,group}') as concurrency_group,

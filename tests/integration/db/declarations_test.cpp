@@ -76,6 +76,7 @@ const std::vector<std::tuple<std::string, std::string, bool>> other_values{
     {"queue_timeout", "'1s'", false},
     {"input_timeout", "'1s'", false},
     {"on_input_timeout", "'default'", false},
+    {"conversation", "'continue'", false},
     {"retry_jitter", "false", false},
     {"retry_on", "'{lost}'", false},
     {"retry_never_on_exit", "'{1}'", false},
@@ -121,6 +122,7 @@ TEST_CASE("what is declared becomes rows", "[integration][db]") {
     full.queue_timeout = base::Seconds(68);
     full.input_timeout = base::Seconds(69);
     full.on_input_timeout = schedule::OnInputTimeout::go_on;
+    full.conversation = schedule::Conversation::go_on;
     full.pause_after_failures = 4;
     full.success = {{0, 1}, true, {"check", "it"}};
     full.notify = schedule::Notify{{"failed"}, {"mail"}, "", ""};
@@ -143,10 +145,11 @@ TEST_CASE("what is declared becomes rows", "[integration][db]") {
     CHECK(row(database, "full",
               "queue_max, jitter, starts_at, ends_at, max_runs, exclude, concurrency_group, "
               "concurrency_limit, total_timeout, stall_timeout, queue_timeout, input_timeout, "
-              "on_input_timeout, retry_jitter, retry_on, retry_never_on_exit, "
+              "on_input_timeout, conversation, retry_jitter, retry_on, retry_never_on_exit, "
               "pause_after_failures") ==
           "8/00:01:05/2026-12-01 00:00:00+00/2027-12-01 00:00:00.5+00/9/"
-          "{2026-12-25,2026-12-31/2027-01-01}/g/2/00:01:06/00:01:07/00:01:08/00:01:09/continue/f/"
+          "{2026-12-25,2026-12-31/2027-01-01}/g/2/00:01:06/00:01:07/00:01:08/00:01:09/continue/"
+          "continue/f/"
           "{lost,timeout}/{2,3}/4");
     CHECK(row(database, "full", "success, notify, heartbeat_url, after, steps") ==
           "{\"check\": [\"check\", \"it\"], \"result\": true, \"exit_codes\": [0, 1]}/"

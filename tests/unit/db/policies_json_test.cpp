@@ -64,6 +64,7 @@ TEST_CASE("a step survives being stored, without what it has by default", "[unit
     step.stall_timeout = Seconds{4};
     step.input_timeout = Seconds{5};
     step.on_input_timeout = schedule::OnInputTimeout::use_default;
+    step.conversation = schedule::Conversation::go_on;
     step.retry = {3, Seconds{6}, Seconds{7}, false, Texts{}, {9}};
     step.success = {{1}, true, {"c"}};
     const json::array stored = to_json(steps);
@@ -75,6 +76,7 @@ TEST_CASE("a step survives being stored, without what it has by default", "[unit
     CHECK(back[1].agent == "a");
     CHECK(back[1].params_json == step.params_json);
     CHECK(back[1].on_input_timeout == step.on_input_timeout);
+    CHECK(back[1].conversation == step.conversation);
     CHECK(back[1].retry == step.retry);
     CHECK(back[1].success == step.success);
     CHECK(to_json(back) == stored);
@@ -107,6 +109,8 @@ TEST_CASE("any JSON is read or refused in words", "[unit][db]") {
     CHECK(steps_error(R"([{"timeout": -1}])") == "step 1: timeout must be whole seconds from 0");
     CHECK(steps_error(R"([{"on_input_timeout": "x"}])") ==
           "step 1: on_input_timeout must be one of fail, default, continue");
+    CHECK(steps_error(R"([{"conversation": "x"}])") ==
+          "step 1: conversation must be one of fresh, continue");
     CHECK(steps_error(R"([{"retry": {"attempts": 0}}])")
               .starts_with("step 1: retry.attempts must be "));
     CHECK(steps_error(R"([{"retry": {"attempt": 1}}])") ==

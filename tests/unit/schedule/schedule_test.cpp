@@ -19,6 +19,7 @@ TEST_CASE("every policy has the name that it is read back from", "[unit][schedul
     each(WhileWaiting::allow, while_waiting_names(), while_waiting_from);
     each(CatchUp::none, catch_up_names(), catch_up_from);
     each(OnInputTimeout::go_on, on_input_timeout_names(), on_input_timeout_from);
+    each(Conversation::go_on, conversation_names(), conversation_from);
     CHECK(name(Overlap::cancel_previous) == "cancel_previous");
     CHECK(name(CatchUp::none) == "none");
 }
@@ -28,6 +29,7 @@ TEST_CASE("a name of no policy is nothing", "[unit][schedule]") {
     REQUIRE_FALSE(while_waiting_from(""));
     REQUIRE_FALSE(catch_up_from("Latest"));
     REQUIRE_FALSE(on_input_timeout_from("go_on"));
+    REQUIRE_FALSE(conversation_from("go_on"));
 }
 
 TEST_CASE("a schedule's words for failures and questions are those of tasks", "[unit][schedule]") {
@@ -48,6 +50,7 @@ TEST_CASE("a schedule's defaults are those of a task's spec", "[unit][schedule]"
     CHECK(declared.queue_timeout == spec.queue_timeout);
     CHECK(declared.input_timeout == spec.input_timeout);
     CHECK(name(declared.on_input_timeout) == task::name(spec.on_input_timeout));
+    CHECK((declared.conversation == Conversation::go_on) == spec.continues_conversation);
     CHECK(declared.retry.attempts == spec.retry.attempts);
     CHECK(declared.retry.backoff == spec.retry.backoff);
     CHECK(declared.retry.max_backoff == spec.retry.max_backoff);

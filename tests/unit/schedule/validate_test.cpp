@@ -299,3 +299,35 @@ TEST_CASE("H depends on the schedule's name alone", "[unit][schedule]") {
     schedule.name = "weekly";
     REQUIRE(validate(schedule, zones)->expression.canonical() != nightly);
 }
+
+TEST_CASE("one conversation is gone on with by one task at a time", "[unit][schedule]") {
+    Schedule schedule = good();
+    schedule.conversation = Conversation::go_on;
+    CHECK(first_error(schedule) == "");
+    schedule.overlap = Overlap::allow;
+    CHECK(first_error(schedule) ==
+          "overlap: with `conversation: continue` only one task may run at a time; write "
+          "queue_all, queue_one, skip or cancel_previous");
+    schedule.overlap = Overlap::queue_all;
+    CHECK(first_error(schedule) == "");
+    schedule.while_waiting = WhileWaiting::allow;
+    CHECK(first_error(schedule) == "while_waiting: with `conversation: continue` the next task "
+                                   "waits for the answer, too; write skip");
+}
+
+TEST_CASE("a step continues the conversation of an earlier step", "[unit][schedule]") {
+    Schedule chain = good();
+    chain.steps.resize(2);
+    chain.steps[0].name = "look";
+    chain.steps[1].name = "mend";
+    chain.steps[1].conversation = Conversation::go_on;
+    CHECK(first_error(chain) == "");
+    chain.steps[0].agent = "another";
+    CHECK(first_error(chain) == "steps: step 'mend': conversation: no earlier step has the agent "
+                                "'claude', so there is no conversation to continue");
+    chain.steps[1].agent = "another";
+    CHECK(first_error(chain) == "");
+    chain.conversation = Conversation::go_on;
+    CHECK_THAT(first_error(chain), Catch::StartsWith("conversation: a chain has no conversation "
+                                                     "of its own; say it at a step"));
+}

@@ -256,3 +256,21 @@ TEST_CASE("who wanted the end during a check decides it, unless the check had pa
     agent.limit = Ending::Limit::none;
     check(decide_outcome(agent, checked(0)), Status::succeeded, Reason::none);
 }
+
+TEST_CASE("a conversation that is gone is replaced, or the failure is final", "[unit][task]") {
+    Ending ending = ended(Verdict::failed, "protocol");
+    ending.session_is_gone = true;
+    ending.may_begin_anew = true;
+    auto outcome = decide_outcome(ending);
+    CHECK(outcome.begins_anew);
+    CHECK(outcome.message == "its conversation could not be opened again: the driver's words");
+    ending.may_begin_anew = false;
+    ending.continues = 7;
+    outcome = decide_outcome(ending);
+    check(outcome, Status::failed, Reason::protocol);
+    CHECK_FALSE(outcome.begins_anew);
+    CHECK_FALSE(outcome.may_retry);
+    CHECK(outcome.message == "task 7's conversation could not be opened again: the driver's words");
+    ending.cancel_requested = true;
+    check(ending, Status::cancelled, Reason::user);
+}

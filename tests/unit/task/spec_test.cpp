@@ -18,6 +18,7 @@ TEST_CASE("a spec survives being stored", "[unit][task]") {
     spec.queue_timeout = Seconds{3};
     spec.input_timeout = Seconds{4};
     spec.on_input_timeout = OnInputTimeout::go_on;
+    spec.continues_conversation = true;
     spec.retry = {.attempts = 3, .backoff = Seconds{60}, .max_backoff = Seconds{600}};
     spec.retry.jitter = false;
     spec.retry.on = {Reason::lost, Reason::spawn};
@@ -30,6 +31,7 @@ TEST_CASE("a spec survives being stored", "[unit][task]") {
     CHECK(back->params == spec.params);
     CHECK(back->timeout == spec.timeout);
     CHECK(back->hold == spec.hold);
+    CHECK(back->continues_conversation);
     CHECK(back->retry.attempts == 3);
     CHECK(back->retry.backoff == Seconds{60});
     CHECK(back->retry.max_backoff == Seconds{600});
@@ -42,6 +44,7 @@ TEST_CASE("the stored form has these members", "[unit][task]") {
     CHECK(to_json(Spec{}) ==
           R"({"prompt":"","params":{},"timeout":3600,"hold":600,"total_timeout":0,)"
           R"("stall_timeout":0,"queue_timeout":0,"input_timeout":0,"on_input_timeout":"fail",)"
+          R"("conversation":"fresh",)"
           R"("retry":{"attempts":1,"backoff":30,"max_backoff":3600,"jitter":true,)"
           R"("never_on_exit":[]},"success":{"exit_codes":[0],"result":false,"check":[]}})");
 }
