@@ -3,6 +3,7 @@
 
 #include "agent/json_text.hpp"
 #include "agent/messages.hpp"
+#include "agent/own_server.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 
@@ -56,12 +57,14 @@ AcpDriver::AcpDriver()
 Start AcpDriver::start(const Brief& brief) {
     brief_ = brief;
     stored_ = brief.answers;
+    conversation_.begin(brief);
     ask_agent("initialize", initialize_params());
     return {.stdin_bytes = std::exchange(outbox_, {}), .stdin_stays_open = true, .env = {}};
 }
 
 void AcpDriver::open_session(Events& events) {
-    json::object params{{"cwd", brief_.working_directory}, {"mcpServers", json::array{}}};
+    json::object params{{"cwd", brief_.working_directory},
+                        {"mcpServers", own_server::acp_servers(brief_.mcp_server)}};
     stage_ = Stage::session;
     const bool is_known = brief_.resumes() && session_lost_.empty();
     session_goes_on_ = is_known && (can_resume_ || can_load_);
@@ -191,7 +194,7 @@ Feed AcpDriver::end_turn(Order order) {
 Feed AcpDriver::after_events() {
     auto feed = flushed();
     if (stage_ == Stage::over && !stdin_closed_) feed.close_stdin = stdin_closed_ = true;
-    feed.reply = conversation_.take_leave();
+    feed.reply = conversation_.take_due_reply();
     return feed;
 }
 
@@ -206,6 +209,8 @@ Verdict AcpDriver::finish(const Exit& exit) {
         return {Kind::failed, "exit_code", (exit.is_good() ? "" : end) + result_->summary};
     }
     if (auto verdict = conversation_.verdict_against_success(exit)) return *verdict;
+    if (result_ && conversation_.is_left_to_park())
+        return {Kind::asked_and_left, "", "left to wait for an answer"};
     if (result_) return {Kind::succeeded, "", warning()};
     const auto* what = stage_ == Stage::initialize ? "initialize"
                        : stage_ == Stage::session  ? "the request for a session"

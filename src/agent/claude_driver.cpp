@@ -2,6 +2,7 @@
 
 #include "agent/json_text.hpp"
 #include "agent/messages.hpp"
+#include "agent/own_server.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -67,12 +68,14 @@ ClaudeDriver::ClaudeDriver()
                            std::vector<Event>& events) { return read(line, text, events); }) {}
 
 Start ClaudeDriver::start(const Brief& brief) {
+    conversation_.begin(brief);
     Start start{.stdin_bytes = claude::initialize_line(brief.ask_before),
                 .stdin_stays_open = true,
                 .env = {}};
-    start.arguments = {
-        "-p",        "--input-format",           "stream-json", "--output-format", "stream-json",
-        "--verbose", "--permission-prompt-tool", "stdio"};
+    start.arguments = own_server::claude_arguments(brief.mcp_server);
+    start.arguments.insert(start.arguments.end(),
+                           {"-p", "--input-format", "stream-json", "--output-format", "stream-json",
+                            "--verbose", "--permission-prompt-tool", "stdio"});
     resumes_ = brief.resumes();
     stored_ = brief.answers;
     if (!resumes_) {
@@ -81,8 +84,9 @@ Start ClaudeDriver::start(const Brief& brief) {
         return start;
     }
     start.arguments.insert(start.arguments.end(), {"--resume", brief.session_id});
-    const bool asked_itself = std::any_of(brief.answers.begin(), brief.answers.end(),
-                                          [](const auto& one) { return !one.request.empty(); });
+    const bool asked_itself =
+        std::any_of(brief.answers.begin(), brief.answers.end(),
+                    [](const auto& one) { return !was_asked_on_the_side(one); });
     if (asked_itself) {
         // For a process that was killed with its request open; a call that was deferred needs none.
         start.env.push_back("CLAUDE_CODE_RESUME_INTERRUPTED_TURN=1");
@@ -155,6 +159,13 @@ void ClaudeDriver::read_request(const json::object& line, std::vector<Event>& ev
         return;
     }
     if (is_decided(*request)) return;
+    // Its own tools only tell agentcron something. One that asks wrongly hears so from the call.
+    const bool needs_nobody =
+        own_server::has_tool(request->tool) && !claude::asked_through_server(*request);
+    if (needs_nobody) {
+        replies_ += claude::reply_line(request->request_id, claude::passed(*request));
+        return;
+    }
     if (parking_) { // nothing more is asked of this process
         replies_ += claude::reply_line(request->request_id, claude::ask_again(*request));
         return;
@@ -176,7 +187,7 @@ bool ClaudeDriver::is_decided(const claude::Request& request) {
     const auto decided = *found;
     stored_.erase(found);
     if (decided.expired)
-        replies_ += claude::reply_line(request.request_id, claude::reply_without_answer(request));
+        go_on_without(request);
     else
         reply(request, decided.answer);
     return true;
@@ -190,8 +201,16 @@ void ClaudeDriver::reply(const claude::Request& request, std::string_view answer
     if (passes)
         stored_.push_back({request.question.native_id, request.question.headline,
                            std::string(answer), false, request.question.request});
+    if (const auto asked = claude::asked_through_server(request))
+        conversation_.keep_answer({"", "", std::string(answer), false, request_of_ask(*asked)});
     replies_ += claude::reply_line(request.request_id,
                                    passes ? json::object{} : claude::reply_to(request, answer));
+}
+
+void ClaudeDriver::go_on_without(const claude::Request& request) {
+    if (const auto asked = claude::asked_through_server(request))
+        conversation_.keep_answer({"", "", "", true, request_of_ask(*asked)});
+    replies_ += claude::reply_line(request.request_id, claude::reply_without_answer(request));
 }
 
 void ClaudeDriver::read_withdrawal(const json::object& line, std::vector<Event>& events) {
@@ -280,9 +299,8 @@ Feed ClaudeDriver::no_answer(std::string_view native_id) {
     feed.reply = conversation_.take_ask(native_id, {{"answer", nullptr}, {"timed_out", true}});
     const auto found = open_.find(native_id);
     if (feed.reply || found == open_.end()) return feed;
-    const auto& request = found->second;
-    feed.stdin_bytes =
-        claude::reply_line(request.request_id, claude::reply_without_answer(request));
+    go_on_without(found->second);
+    feed.stdin_bytes = std::exchange(replies_, {});
     std::erase(asked_, found->first);
     open_.erase(found);
     return feed;
@@ -334,7 +352,7 @@ Feed ClaudeDriver::park() {
 
 Feed ClaudeDriver::after_events() {
     Feed feed;
-    feed.reply = conversation_.take_leave();
+    feed.reply = conversation_.take_due_reply();
     if (stdin_closed_) return feed;
     feed.stdin_bytes = std::exchange(replies_, {});
     const bool done = background_tasks_ == 0 && turns_due_ == 0;
@@ -355,6 +373,8 @@ Verdict ClaudeDriver::finish(const Exit& exit) {
     if (outcome_ && !outcome_->ok && !exit.signal)
         return failed(outcome_->reason, outcome_->message);
     if (auto verdict = conversation_.verdict_against_success(exit)) return *verdict;
+    if (outcome_ && conversation_.is_left_to_park())
+        return {Verdict::Kind::asked_and_left, "", "left to wait for an answer"};
     if (!outcome_)
         return failed("protocol", "ended without a result: " + conversation_.end_in_words(exit));
     return {Verdict::Kind::succeeded, "", outcome_->message};

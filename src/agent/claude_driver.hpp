@@ -23,8 +23,10 @@
 // repeated. A permission (can_use_tool) cannot be deferred: its process is ended, and the leg that
 // resumes has the turn run again; the same request then gets the stored answer. So it does in a new
 // conversation, where the session is gone: there the prompt tells the answers. Answers to
-// `agentcron ask` are told in a prompt. A task that goes on with a conversation resumes it with its
-// prompt; any other attempt without an answer begins a new one.
+// `agentcron ask` are told in a prompt. A call of agentcron's own MCP server that asks a person is
+// asked in a hook before it, so that it is parked alike; then the call gets the answer. A task that
+// goes on with a conversation resumes it with its prompt; any other attempt without an answer begins
+// a new one.
 //
 // Success is a last result that is no error, and exit code 0. Cost and tokens are those of this
 // process: Claude's own totals go on over a resume, so what each result adds is summed.
@@ -63,6 +65,7 @@ private:
     void add_usage(const boost::json::object& line);
     bool is_decided(const claude::Request& request);
     void reply(const claude::Request& request, std::string_view answer);
+    void go_on_without(const claude::Request& request);
     Feed end_turn();
 
     struct Outcome { // of the last turn

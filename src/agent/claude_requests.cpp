@@ -3,6 +3,7 @@
 #include "agent/answers.hpp"
 #include "agent/json_text.hpp"
 #include "agent/messages.hpp"
+#include "agent/own_server.hpp"
 #include "base/text.hpp"
 
 #include <boost/json.hpp>
@@ -13,7 +14,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr const char* hook_id = "agentcron";
-constexpr const char* asking_tools = "AskUserQuestion|ExitPlanMode";
+constexpr const char* asking_tools = "AskUserQuestion|ExitPlanMode|mcp__agentcron__ask_person";
 // A hook without a time of its own is withdrawn after ten minutes; no longer one is needed.
 constexpr int hook_timeout_s = 1'000'000;
 
@@ -113,6 +114,13 @@ void set_elicitation(Question& question, const json::object& asked) {
                                                     {"url", text_member(asked, "url")}});
 }
 
+// Asked before the call: so the question can be parked, which a call that runs cannot.
+void set_ask(Question& question, const json::object& input) {
+    auto asked = question_from(input, 0);
+    asked.native_id = question.native_id;
+    question = std::move(asked);
+}
+
 void set_question(Request& request, const json::object& asked, const json::object* planned) {
     auto& question = request.question;
     question.native_id = request.tool_use_id.empty() ? request.request_id : request.tool_use_id;
@@ -121,6 +129,8 @@ void set_question(Request& request, const json::object& asked, const json::objec
         set_choice(question, request.input);
     else if (request.tool == "ExitPlanMode")
         set_plan(question, planned ? *planned : request.input);
+    else if (request.kind == Request::Kind::hook && request.tool == own_server::claude_ask_person)
+        set_ask(question, request.input);
     else
         set_permission(request, asked);
     question.request =
@@ -227,11 +237,24 @@ std::optional<Request> request_from(const json::object& line, const json::object
 json::object reply_to(const Request& request, std::string_view answer) {
     if (request.kind == Request::Kind::elicitation) return filled(request, answer);
     if (request.tool == "AskUserQuestion") return answered(request, answer);
+    // The call goes on, and its answer waits for it.
+    if (asked_through_server(request)) return allowed(request, request.input);
     return decided(request, answer);
 }
 
 json::object reply_without_answer(const Request& request) {
+    if (asked_through_server(request)) return allowed(request, request.input);
     return denied(request, nobody);
+}
+
+json::object passed(const Request& request) {
+    return allowed(request, request.input);
+}
+
+std::optional<Question> asked_through_server(const Request& request) {
+    const bool asks = request.kind == Request::Kind::hook &&
+                      request.tool == own_server::claude_ask_person && !fault_in_ask(request.input);
+    return asks ? std::optional(question_from(request.input, 0)) : std::nullopt;
 }
 
 json::object deferral() {

@@ -28,6 +28,11 @@ std::optional<Request> request_from(const boost::json::object& line,
 // The member `response.response` of the reply.
 boost::json::object reply_to(const Request& request, std::string_view answer);
 boost::json::object reply_without_answer(const Request& request);
+// The same of a call of agentcron's own MCP server that asks a person: its question as the server
+// will ask it; nullopt for any other request.
+std::optional<Question> asked_through_server(const Request& request);
+// The call goes on, nobody is asked.
+boost::json::object passed(const Request& request);
 // A hook's way to end the turn and keep the call for a later process.
 boost::json::object deferral();
 // The call is refused for now; the model is to ask again.

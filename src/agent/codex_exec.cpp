@@ -3,6 +3,7 @@
 #include "agent/codex_words.hpp"
 #include "agent/json_text.hpp"
 #include "agent/messages.hpp"
+#include "agent/own_server.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -36,6 +37,8 @@ Start Exec::start(const Brief& brief) {
     resumes_ = brief.resumes();
     session_id_ = brief.session_id;
     Start start;
+    conversation_.begin(brief);
+    start.arguments = own_server::codex_arguments(brief.mcp_server);
     start.stdin_bytes = resumes_ ? first_words(brief) : first_words_anew(brief);
     if (resumes_) start.arguments.push_back("resume");
     if (!holds(brief.command, "--json")) start.arguments.push_back("--json");
@@ -114,7 +117,7 @@ Feed Exec::cancel() {
 
 Feed Exec::after_events() {
     Feed feed;
-    feed.reply = conversation_.take_leave();
+    feed.reply = conversation_.take_due_reply();
     return feed;
 }
 

@@ -3,6 +3,7 @@
 #include "agent/codex_words.hpp"
 #include "agent/json_text.hpp"
 #include "agent/messages.hpp"
+#include "agent/own_server.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -31,11 +32,14 @@ bool flag(const json::object& object, std::string_view key) {
 
 Start Server::start(const Brief& brief) {
     stored_ = brief.answers;
+    conversation_.begin(brief);
     thread_.begin(brief);
-    return {.stdin_bytes = thread_.take_bytes(),
-            .stdin_stays_open = true,
-            .env = {},
-            .arguments = {"app-server"}};
+    Start start{.stdin_bytes = thread_.take_bytes(),
+                .stdin_stays_open = true,
+                .env = {},
+                .arguments = own_server::codex_arguments(brief.mcp_server)};
+    start.arguments.push_back("app-server");
+    return start;
 }
 
 void Server::receive(const Chunk& chunk, std::vector<Event>& events) {
@@ -198,7 +202,7 @@ Feed Server::park() {
 
 Feed Server::after_events() {
     auto feed = taken_bytes();
-    feed.reply = conversation_.take_leave();
+    feed.reply = conversation_.take_due_reply();
     if (thread_.takes_no_more() && !stdin_closed_) feed.close_stdin = stdin_closed_ = true;
     return feed;
 }

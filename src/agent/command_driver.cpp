@@ -21,19 +21,20 @@ std::string variable(std::string_view name, std::string_view value) {
 
 std::string resumed_prompt(const Brief& brief) {
     std::string text = brief.prompt;
-    if (!text.empty() && !text.ends_with('\n')) text += '\n';
-    if (brief.answered()->expired)
-        return text + fmt::format("\nYou asked earlier:\n{}\n\nNobody answered in time. Go on "
-                                  "without an answer.\n",
-                                  brief.answered()->question);
-    return text + fmt::format("\nYou asked earlier:\n{}\n\nThe answer:\n{}\n",
-                              brief.answered()->question, brief.answered()->answer);
+    for (const auto& one : brief.answers) {
+        if (!text.empty() && !text.ends_with('\n')) text += '\n';
+        text += fmt::format("\nYou asked earlier:\n{}\n\n", one.question);
+        text += one.expired ? "Nobody answered in time. Go on without an answer.\n"
+                            : fmt::format("The answer:\n{}\n", one.answer);
+    }
+    return text;
 }
 
 } // namespace
 
 Start CommandDriver::start(const Brief& brief) {
     Start start;
+    conversation_.begin(brief);
     start.stdin_bytes = brief.answered() ? resumed_prompt(brief) : brief.prompt;
     if (!brief.session_id.empty())
         start.env.push_back(variable("AGENTCRON_SESSION_ID", brief.session_id));
@@ -81,7 +82,7 @@ Feed CommandDriver::cancel() {
 }
 Feed CommandDriver::after_events() {
     Feed feed;
-    feed.reply = conversation_.take_leave();
+    feed.reply = conversation_.take_due_reply();
     return feed;
 }
 

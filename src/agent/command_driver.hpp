@@ -8,10 +8,10 @@
 //                   still open, or after `ask --park`: the task waits, a new leg gets the answer.
 // A leg that resumes has AGENTCRON_QUESTION_ID, AGENTCRON_QUESTION and AGENTCRON_ANSWER in its
 // environment (cut to 32 KiB each, so that the kernel takes them) and both texts whole on stdin,
-// after the prompt; where nobody answered in time the answer is "", and AGENTCRON_ANSWER_TIMED_OUT
-// is 1. AGENTCRON_RESULTS_FILE names a file with the results of earlier steps, one JSON object by
-// their names, and AGENTCRON_RESULTS holds it if it is at most 32 KiB. AGENTCRON_SESSION_ID is what
-// an earlier leg reported by a session message.
+// after the prompt, those of all questions if there are several; where nobody answered in time the
+// answer is "", and AGENTCRON_ANSWER_TIMED_OUT is 1. AGENTCRON_RESULTS_FILE names a file with the
+// results of earlier steps, one JSON object by their names, and AGENTCRON_RESULTS holds it if it is
+// at most 32 KiB. AGENTCRON_SESSION_ID is what an earlier leg reported by a session message.
 #pragma once
 
 #include "agent/conversation.hpp"

@@ -4,6 +4,7 @@
 #include "agent/messages.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstring>
 #include <iterator>
@@ -118,7 +119,7 @@ void Conversation::add_message(const json::object& message, std::string_view lin
     const std::string type = text_member(message, "type");
     if (type == "question" && stream == Stream::out) {
         Question question = question_from(message, ++questions_asked_);
-        left_to_park_ |= question.park_at_once;
+        if (question.park_at_once) left_to_park_.insert(question.native_id);
         const json::value* id = message.if_contains("id");
         questions_[question.native_id] =
             id && !id->is_null() ? *id : json::value(question.native_id);
@@ -127,6 +128,7 @@ void Conversation::add_message(const json::object& message, std::string_view lin
         const json::value* id = message.if_contains("id");
         if (!id) return;
         questions_.erase(plain_text(*id));
+        left_to_park_.erase(plain_text(*id));
         events.push_back(Withdrawn{plain_text(*id)});
     } else if (type == "usage") {
         const Usage usage = usage_from(message);
@@ -152,20 +154,55 @@ void Conversation::add_ask(const Chunk& chunk, std::vector<Event>& events) {
         return;
     }
     const json::value* withdrawn = ask->if_contains("withdrawn");
-    if (withdrawn && withdrawn->is_bool() && withdrawn->get_bool()) {
-        row.kind = "withdrawn";
-        events.push_back(std::move(row));
+    const bool is_withdrawal = withdrawn && withdrawn->is_bool() && withdrawn->get_bool();
+    const std::string type = text_member(*ask, "type");
+    const bool is_report = type == "progress" || type == "result";
+    row.kind = is_withdrawal ? "withdrawn" : is_report ? type : "question";
+    events.push_back(std::move(row));
+    if (is_withdrawal) {
         asks_.erase(id);
-        events.push_back(Withdrawn{id});
+        left_to_park_.erase(id);
+        return events.push_back(Withdrawn{id});
+    }
+    if (!is_report) return add_question(*ask, events);
+    due_replies_.push_back({id, R"({"ok":true})"});
+    if (type == "progress") return events.push_back(progress_from(*ask));
+    handed_in_ = result_from(*ask, chunk.bytes);
+    handed_in_->is_handed_in = true;
+    events.push_back(*handed_in_);
+}
+
+void Conversation::add_question(const json::object& ask, std::vector<Event>& events) {
+    Question question = question_from(ask, 0);
+    question.request = request_of_ask(question);
+    if (const auto kept = take_kept(question.request)) {
+        auto reply = kept->expired ? json::object{{"answer", nullptr}, {"timed_out", true}}
+                                   : json::object{{"answer", kept->answer}};
+        due_replies_.push_back({question.native_id, json::serialize(reply)});
         return;
     }
-    row.kind = "question";
-    events.push_back(std::move(row));
-    Question question = question_from(*ask, 0);
-    left_to_park_ |= question.park_at_once;
-    if (question.park_at_once) leaving_asks_.push_back(id);
     asks_.insert(question.native_id);
+    if (question.park_at_once) {
+        left_to_park_.insert(question.native_id);
+        due_replies_.push_back(*take_ask(question.native_id, {{"parked", true}}));
+    }
     events.push_back(std::move(question));
+}
+
+void Conversation::begin(const Brief& brief) {
+    for (const auto& answered : brief.answers)
+        if (!answered.request.empty() && was_asked_on_the_side(answered)) kept_.push_back(answered);
+}
+
+// Each answer is good for one question: "yes" was said once.
+std::optional<Brief::Answered> Conversation::take_kept(const std::string& request) {
+    const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const auto& kept) {
+        return is_same_object(kept.request, request);
+    });
+    if (found == kept_.end()) return std::nullopt;
+    auto kept = std::move(*found);
+    kept_.erase(found);
+    return kept;
 }
 
 std::optional<json::value> Conversation::take_question(std::string_view native_id) {
@@ -185,11 +222,15 @@ std::optional<Feed::Reply> Conversation::take_ask(std::string_view native_id,
     return taken;
 }
 
-std::optional<Feed::Reply> Conversation::take_leave() {
-    if (leaving_asks_.empty()) return std::nullopt;
-    std::string id = std::move(leaving_asks_.front());
-    leaving_asks_.erase(leaving_asks_.begin());
-    return Feed::Reply{std::move(id), json::serialize(json::object{{"parked", true}})};
+std::optional<Feed::Reply> Conversation::take_due_reply() {
+    if (due_replies_.empty()) return std::nullopt;
+    auto reply = std::move(due_replies_.front());
+    due_replies_.erase(due_replies_.begin());
+    return reply;
+}
+
+const std::optional<Result>& Conversation::counting_result() const {
+    return handed_in_ ? handed_in_ : result_;
 }
 
 std::string Conversation::end_in_words(const Exit& exit) const {
@@ -203,9 +244,10 @@ std::optional<Verdict> Conversation::verdict_against_success(const Exit& exit) c
         if (!detail.empty()) message += fmt::format(": {}", detail);
         return Verdict{Verdict::Kind::failed, std::string(reason), std::move(message)};
     };
-    const bool confessed = result_ && !result_->ok;
+    const auto& result = counting_result();
+    const bool confessed = result && !result->ok;
     const std::string detail =
-        confessed && !result_->summary.empty() ? result_->summary : last_error_line();
+        confessed && !result->summary.empty() ? result->summary : last_error_line();
     if (exit.signal) return failed("signal", detail);
     if (!exit.code) return failed("protocol", "");
     if (*exit.code == asked_and_left_code && is_waiting())
@@ -213,8 +255,8 @@ std::optional<Verdict> Conversation::verdict_against_success(const Exit& exit) c
     if (!exit.is_good()) return failed("exit_code", detail);
     if (!confessed) return std::nullopt;
     return Verdict{Verdict::Kind::failed, "exit_code",
-                   result_->summary.empty() ? "the agent's result says that it failed"
-                                            : result_->summary};
+                   result->summary.empty() ? "the agent's result says that it failed"
+                                           : result->summary};
 }
 
 // The last words of stderr that are not blank: nearly always the reason.

@@ -27,6 +27,12 @@ public:
                                            std::string_view line, std::vector<Event>& events)>;
     explicit Conversation(Read read) : stdout_form_(Stdout::messages), read_(std::move(read)) {}
 
+    // Takes up the answers to what an earlier leg asked on the side: the same, asked again, is
+    // answered without asking a person.
+    void begin(const Brief& brief);
+    // An answer that the same question, asked on the side, gets once.
+    void keep_answer(Brief::Answered answered) { kept_.push_back(std::move(answered)); }
+
     void receive(const Chunk& chunk, std::vector<Event>& events);
     void end_of_output(std::vector<Event>& events);
 
@@ -36,15 +42,16 @@ public:
     std::optional<Feed::Reply> take_ask(std::string_view native_id,
                                         const boost::json::object& reply);
 
-    // The reply to the oldest ask that said that it will not wait: it is told that it may go. Its
-    // question stays open.
-    std::optional<Feed::Reply> take_leave();
+    // A reply that needs nobody; nullopt: none is due. Whoever asked and will not wait is told that
+    // he may go: the question stays open, but nobody is left here who could get the answer.
+    std::optional<Feed::Reply> take_due_reply();
 
-    const std::optional<Result>& result() const { return result_; } // the last one counts
+    // As a line of the protocol; the last one counts.
+    const std::optional<Result>& result() const { return result_; }
     // Something was asked on the side (`agentcron ask`) and is open, or was left to be parked.
-    bool is_waiting() const { return !questions_.empty() || !asks_.empty() || left_to_park_; }
+    bool is_waiting() const { return !questions_.empty() || !asks_.empty() || is_left_to_park(); }
     // `agentcron ask --park` was used: the agent ends so that a new leg gets the answer.
-    bool is_left_to_park() const { return left_to_park_; }
+    bool is_left_to_park() const { return !left_to_park_.empty(); }
     // Whether the last words on stderr have these among them.
     bool has_warned_of(std::string_view words) const {
         return error_tail_.find(words) != std::string::npos;
@@ -64,6 +71,9 @@ private:
     void add_message(const boost::json::object& message, std::string_view line, Stream stream,
                      std::vector<Event>& events);
     void add_ask(const Chunk& chunk, std::vector<Event>& events);
+    void add_question(const boost::json::object& ask, std::vector<Event>& events);
+    std::optional<Brief::Answered> take_kept(const std::string& request);
+    const std::optional<Result>& counting_result() const;
     std::string last_error_line() const;
 
     Stdout stdout_form_;
@@ -74,11 +84,13 @@ private:
     base::Instant last_at_{};
     int questions_asked_ = 0;
     std::map<std::string, boost::json::value, std::less<>>
-        questions_;                           // open: ours -> the agent's id
-    std::set<std::string, std::less<>> asks_; // open
-    std::vector<std::string> leaving_asks_;   // of `ask --park`, not yet told
-    bool left_to_park_ = false; // something was asked by someone who said that he will not wait
+        questions_;                                   // open: ours -> the agent's id
+    std::set<std::string, std::less<>> asks_;         // open
+    std::vector<Feed::Reply> due_replies_;            // oldest first
+    std::vector<Brief::Answered> kept_;               // for questions that are asked again
+    std::set<std::string, std::less<>> left_to_park_; // asked by one who said he will not wait
     std::optional<Result> result_;
+    std::optional<Result> handed_in_;
     Usage usage_;
     std::string error_tail_; // the last bytes of stderr, for the message of a failure
 };

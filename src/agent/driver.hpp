@@ -48,6 +48,8 @@ struct Brief {
     std::vector<std::string> command{};    // the agent's argv as declared
     std::vector<std::string> ask_before{}; // tools: Profile::ask_before
     std::string working_directory{};       // of the process, absolute
+    // argv of agentcron's own MCP server, for an agent that is to have it; empty: none.
+    std::vector<std::string> mcp_server{};
 };
 
 // What the driver wants done to the process.
@@ -63,6 +65,7 @@ struct Feed {
         std::string json;
     };
     std::optional<Reply> reply;
+    bool is_empty() const { return stdin_bytes.empty() && !close_stdin && !reply; }
 };
 
 struct Start {
@@ -142,14 +145,21 @@ struct Usage { // totals of this attempt so far
     std::optional<std::int64_t> input_tokens;
     std::optional<std::int64_t> output_tokens;
 };
+struct Progress {        // the agent's word on how far it is
+    std::string message; // one line, never ""
+    std::optional<double> percent;
+};
 // The agent's own word on how it went. The task is not finished before the process ended too.
 struct Result {
     bool ok = true;
     std::string json;    // the result as JSON text that jsonb takes; "" = none
     std::string summary; // one line for people; "" = none
+    // Handed in by a call, while the work may still go on; counts over what the protocol says at
+    // the end.
+    bool is_handed_in = false;
 };
 
-using Event = std::variant<Output, Question, Withdrawn, SessionStarted, Usage, Result>;
+using Event = std::variant<Output, Question, Withdrawn, SessionStarted, Usage, Progress, Result>;
 
 struct Exit {
     std::optional<int> code;

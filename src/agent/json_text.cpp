@@ -156,6 +156,12 @@ const json::array& array_member(const json::object& object, std::string_view key
     return value && value->is_array() ? value->get_array() : none;
 }
 
+bool is_same_object(std::string_view one, std::string_view other) {
+    const auto first = parse_object(one);
+    const auto second = parse_object(other);
+    return first && second && *first == *second;
+}
+
 std::string member_json(std::string_view text, const json::object& object, std::string_view key) {
     const json::value* value = object.if_contains(key);
     if (!value) return "";

@@ -25,6 +25,9 @@ const boost::json::array& array_member(const boost::json::object& object, std::s
 // The member if it is an object, else nullptr.
 const boost::json::object* find_object(const boost::json::object& object, std::string_view key);
 
+// Whether both are the same JSON object; false where one is none.
+bool is_same_object(std::string_view one, std::string_view other);
+
 // The JSON text of a member exactly as it stands in `text`, from which `object` was parsed (numbers
 // keep their digits). Where jsonb would refuse it, repaired: NUL in strings becomes U+FFFD, a
 // number beyond a double becomes null. "" where the member is absent.

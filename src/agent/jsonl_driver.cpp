@@ -16,6 +16,7 @@ json::value text_or_null(const std::string& text) {
 } // namespace
 
 Start JsonlDriver::start(const Brief& brief) {
+    conversation_.begin(brief);
     json::object task{
         {"type", "task"},
         {"task_id", brief.task_id},
@@ -85,7 +86,7 @@ Feed JsonlDriver::cancel() {
 Feed JsonlDriver::after_events() {
     Feed feed;
     if (conversation_.result() && !stdin_closed_) feed.close_stdin = stdin_closed_ = true;
-    feed.reply = conversation_.take_leave();
+    feed.reply = conversation_.take_due_reply();
     return feed;
 }
 

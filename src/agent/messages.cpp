@@ -17,7 +17,6 @@ namespace json = boost::json;
 
 constexpr std::size_t body_bytes_max = 64u << 10;
 constexpr std::size_t option_bytes_max = 1u << 10;
-constexpr std::size_t options_max = 100;
 constexpr std::array<std::string_view, 4> question_kinds{"ask", "approve", "choice", "form"};
 
 bool is_word(std::string_view text) {
@@ -82,6 +81,13 @@ void set_words(Question& question, std::string_view text, std::string_view detai
     question.body = bounded(body, body_bytes_max);
 }
 
+// Of a form: JSON Schema of an object with fields; "" = there is none.
+std::string schema_from(const json::object& message) {
+    const auto* schema = find_object(message, "schema");
+    if (!schema || object_member(*schema, "properties").empty()) return "";
+    return json::serialize(*schema);
+}
+
 std::optional<std::int64_t> count_from(const json::object& message, std::string_view key) {
     const json::value* value = message.if_contains(key);
     if (!value || !value->is_number()) return std::nullopt;
@@ -122,13 +128,65 @@ Question question_from(const json::object& message, int number) {
     question.kind = text_member(message, "kind");
     if (std::find(question_kinds.begin(), question_kinds.end(), question.kind) ==
         question_kinds.end())
-        question.kind = question.options.empty() ? "ask" : "choice";
+        question.kind = !question.options.empty()      ? "choice"
+                        : schema_from(message).empty() ? "ask"
+                                                       : "form";
     if (question.kind == "approve" && question.options.empty())
         question.options = {{"yes", "yes", ""}, {"no", "no", ""}};
+    if (question.kind == "form") question.schema = schema_from(message);
     question.default_option = default_from(message, question.options);
     const json::value* park = message.if_contains("park");
     question.park_at_once = park && park->is_bool() && park->get_bool();
     return question;
+}
+
+std::optional<std::string> fault_in_ask(const json::object& message) {
+    const Question question = question_from(message, 0);
+    auto text = text_member(message, "text");
+    if (base::trim(text).empty()) text = text_member(message, "question");
+    if (base::trim(text).empty()) return "question: expected the text of the question";
+    const auto* options = message.if_contains("options");
+    if (options && !options->is_array() && !options->is_null())
+        return "options: expected a list of texts";
+    if (options && options->is_array() && options->get_array().size() != question.options.size())
+        return fmt::format("options: expected at most {} texts, or objects with a value",
+                           options_max);
+    const auto kind = text_member(message, "kind");
+    if (!kind.empty() && kind != question.kind)
+        return fmt::format("kind: expected one of {}", fmt::join(question_kinds, ", "));
+    if (kind == "choice" && question.options.empty()) return "kind choice needs options";
+    if (kind == "form" && question.schema.empty())
+        return "kind form needs schema, an object with properties";
+    const auto* answer = message.if_contains("default");
+    if (answer && !answer->is_null() && !question.default_option)
+        return "default: expected the value of one of the options";
+    return std::nullopt;
+}
+
+std::string request_of_ask(const Question& question) {
+    json::array options;
+    for (const Option& option : question.options) options.emplace_back(option.value);
+    json::object ask{{"kind", question.kind}, {"headline", question.headline}};
+    if (!question.body.empty()) ask["body"] = question.body;
+    if (!options.empty()) ask["options"] = std::move(options);
+    if (question.default_option) ask["default"] = *question.default_option;
+    if (!question.schema.empty()) ask["schema"] = question.schema;
+    return json::serialize(json::object{{"ask", std::move(ask)}});
+}
+
+bool was_asked_on_the_side(const Brief::Answered& answered) {
+    const auto request = parse_object(answered.request);
+    return !request || request->contains("ask");
+}
+
+Progress progress_from(const json::object& message) {
+    Progress progress{base::one_line(text_member(message, "message"), headline_bytes_max), {}};
+    if (progress.message.empty()) progress.message = "(without words)";
+    const auto* percent = message.if_contains("percent");
+    if (!percent || !percent->is_number()) return progress;
+    const auto number = percent->to_number<double>();
+    if (number >= 0 && number <= 100) progress.percent = number;
+    return progress;
 }
 
 Usage usage_from(const json::object& message) {

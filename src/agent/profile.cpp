@@ -40,6 +40,10 @@ std::string first_fault(const Profile& profile) {
                                base::one_line(name, 40));
         if (has_nul(value)) return fmt::format("env.{} must not contain a NUL character", name);
     }
+    if (profile.mcp && (profile.driver == "command" || profile.driver == "jsonl"))
+        return fmt::format("mcp is for the drivers claude, codex and acp; an agent of driver {} "
+                           "starts `agentcron mcp` itself",
+                           profile.driver);
     for (const std::string& name : profile.pass_env) {
         if (!is_variable_name(name))
             return fmt::format("pass_env has '{}', which cannot name a variable",
@@ -87,6 +91,7 @@ std::string config_to_json(const Profile& profile) {
           {"setup", json::array(profile.setup.begin(), profile.setup.end())}}},
         {"limits", {{"output", profile.output_bytes_max}}},
         {"grace", profile.grace.count()},
+        {"mcp", profile.mcp},
     };
     if (!profile.ask_before.empty())
         config["ask_before"] = json::array(profile.ask_before.begin(), profile.ask_before.end());
@@ -114,6 +119,7 @@ base::Result<Profile, std::string> profile_from_json(std::string_view name, std:
     members.read("limits", limits);
     members.read("grace", profile.grace);
     members.read("ask_before", profile.ask_before);
+    members.read("mcp", profile.mcp);
     if (!members.error().empty()) return wrong(members.error());
 
     base::JsonMembers workspace_members(workspace, "workspace.");

@@ -29,6 +29,7 @@ struct Profile {
     std::vector<std::string> ask_before;
     std::uint64_t output_bytes_max = 256ull << 20;
     base::Seconds grace{5}; // from SIGTERM to SIGKILL
+    bool mcp = false;       // it gets agentcron's own MCP server; drivers claude, codex, acp
     // Most attempts at once over all workers; nullopt: any number. A column of its own, not part of
     // agents.config.
     std::optional<int> max_concurrent;
@@ -38,7 +39,7 @@ inline constexpr int max_concurrent_max = 10'000;
 
 // The jsonb of agents.config; everything but name, driver and max_concurrent:
 // {"command":[...],"env":{...},"pass_env":[...],"env_file":"...","workspace":{"dir":"...",
-//  "setup":[...]},"limits":{"output":bytes},"grace":seconds,"ask_before":[...]}.
+//  "setup":[...]},"limits":{"output":bytes},"grace":seconds,"ask_before":[...],"mcp":bool}.
 std::string config_to_json(const Profile& profile);
 // Absent members take their defaults; "command" must be there. The error names the member.
 base::Result<Profile, std::string> profile_from_json(std::string_view name, std::string_view driver,

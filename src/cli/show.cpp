@@ -138,6 +138,8 @@ void print_end(const Invocation& invocation, const Parts& parts) {
                      {"exit_code", "EXIT", Show::number},
                      {"signal", "SIGNAL", Show::number},
                      {"host", "HOST"},
+                     {"progress_percent", "%", Show::number},
+                     {"progress", "PROGRESS", Show::words},
                      {"message", "MESSAGE", Show::words}});
     const auto terminal = terminal_of(STDOUT_FILENO);
     const auto value = [&](std::string_view column, Show show) {

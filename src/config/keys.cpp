@@ -88,6 +88,10 @@ const Table& agent_keys() {
              .type = Type::text_list,
              .help = "Of driver claude: tools, such as Bash or mcp__jira__*, that a person is "
                      "always asked about before they run; parked without repeating model work."},
+            {.name = "mcp",
+             .type = Type::boolean,
+             .help = "Gives the agent agentcron's own MCP server, with the tools ask_person, "
+                     "report_progress and finish_with_result. Drivers claude, codex and acp."},
             {.name = "max_concurrent",
              .type = Type::integer,
              .help = "The most attempts of this agent at once, over all workers. Default: as many "

@@ -73,6 +73,9 @@ agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view h
     if (auto limits = reader.object("limits"))
         limits->read_size("output", profile.output_bytes_max);
     reader.read("grace", profile.grace);
+    reader.read("mcp", profile.mcp);
+    if (profile.mcp && (profile.driver == "command" || profile.driver == "jsonl"))
+        reader.fail("mcp", "mcp is for the drivers claude, codex and acp");
     reader.read("max_concurrent", profile.max_concurrent);
     reader.read("ask_before", profile.ask_before);
     check_ask_before(reader, profile);

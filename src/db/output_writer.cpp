@@ -1,5 +1,6 @@
 #include "db/output_writer.hpp"
 
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
 namespace agentcron::db {
@@ -21,8 +22,11 @@ void insert(Session& session, const task::OutputBatch& batch) {
                                  static_cast<std::int64_t>(row.seq), timestamp_text(row.at),
                                  row.stream, storable_text(row.kind), pqxx::binarystring(row.body),
                                  lease.token);
+    std::optional<std::string> percent;
+    if (batch.progress_percent) percent = fmt::format("{}", *batch.progress_percent);
     session.run("spool_offset",
-                params(lease.task_id, lease.token, static_cast<std::int64_t>(batch.spool_offset)));
+                params(lease.task_id, lease.token, static_cast<std::int64_t>(batch.spool_offset),
+                       batch.progress, percent));
 }
 
 } // namespace

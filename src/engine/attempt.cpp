@@ -53,7 +53,13 @@ void Attempt::read_agent() {
         }
         for (const auto& frame : frames) take_frame(frame);
     }
-    if (!exit_) feed(driver_->after_events());
+    if (exit_) return;
+    // One reply at a time.
+    for (auto more = true; more;) {
+        const auto order = driver_->after_events();
+        feed(order);
+        more = order.reply.has_value();
+    }
 }
 
 void Attempt::take_frame(const process::Frame& frame) {
@@ -88,9 +94,21 @@ void Attempt::take_event(agent::Usage& usage) {
     usage_ = usage;
 }
 
+// It goes with the next batch of output, so however often an agent tells of it, it costs little.
+void Attempt::take_event(agent::Progress& progress) {
+    progress_ = std::move(progress);
+}
+
 void Attempt::take_event(agent::Result& result) {
-    result_ = std::move(result);
-    if (exit_) return;
+    const bool ends = !result.is_handed_in;
+    if (ends && result_ && result_->is_handed_in) {
+        // Its last words say only what it did not hand in.
+        if (result_->json.empty()) result_->json = std::move(result.json);
+        if (result_->summary.empty()) result_->summary = std::move(result.summary);
+    } else {
+        result_ = std::move(result);
+    }
+    if (exit_ || !ends) return;
     // After its result an agent has nothing more to do: one that stays is ended.
     stall_time_->stand_still();
     linger_timer_.expires_after(profile_.grace);
@@ -118,7 +136,12 @@ void Attempt::flush() {
     flush_armed_ = false;
     if (output_.empty() || writing_output_ || closed_ || lost_) return;
     writing_output_ = true;
-    host_.store.write_output({lease(), output_.take(), spool_offset_}, [self = shared_from_this()] {
+    task::OutputBatch batch{lease(), output_.take(), spool_offset_};
+    if (const auto progress = std::exchange(progress_, std::nullopt)) {
+        batch.progress = progress->message;
+        batch.progress_percent = progress->percent;
+    }
+    host_.store.write_output(std::move(batch), [self = shared_from_this()] {
         self->writing_output_ = false;
         self->readable(); // there is room again
     });

@@ -80,6 +80,7 @@ private:
     void take_event(agent::Withdrawn& withdrawn);
     void take_event(agent::SessionStarted& session);
     void take_event(agent::Usage& usage);
+    void take_event(agent::Progress& progress);
     void take_event(agent::Result& result);
     void take_events(std::vector<agent::Event>& events);
     void feed(const agent::Feed& feed);
@@ -140,8 +141,9 @@ private:
     // key may not.
     std::map<std::string, std::string> open_questions_;
     std::map<std::string, int> names_used_;
-    std::set<std::int64_t> answers_taken_;  // question ids; a look for signals may repeat them
-    std::set<std::int64_t> messages_taken_; // message ids
+    std::set<std::int64_t> answers_taken_;    // question ids; a look for signals may repeat them
+    std::set<std::int64_t> messages_taken_;   // message ids
+    std::optional<agent::Progress> progress_; // that is not stored yet
     std::optional<agent::Result> result_;
     agent::Usage usage_;
     std::optional<std::string> session_id_;

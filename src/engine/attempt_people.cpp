@@ -126,6 +126,8 @@ void Attempt::signal(const task::Signal& signal) {
 }
 
 void Attempt::take_answer(const task::Signal::Answer& answer) {
+    // "Yes" must not set anything going in an agent that is told to stop.
+    if (cancel_requested_) return;
     const auto open = open_questions_.find(answer.native_id);
     const bool goes_on = spec_.on_input_timeout == task::OnInputTimeout::go_on;
     // Also of one that is being parked: then nothing is left to wait for.
@@ -133,9 +135,13 @@ void Attempt::take_answer(const task::Signal::Answer& answer) {
         return stop_for(task::Ending::Limit::input_timeout);
     // The process is gone or as good as gone: the answer is for the leg that resumes.
     if (open == open_questions_.end() || exit_ || parking_) return;
-    if (!answers_taken_.insert(answer.question_id).second) return;
-    feed(answer.expired ? driver_->no_answer(open->second)
-                        : driver_->answer(open->second, answer.text));
+    if (answers_taken_.contains(answer.question_id)) return;
+    const auto reply = answer.expired ? driver_->no_answer(open->second)
+                                      : driver_->answer(open->second, answer.text);
+    // Whoever asked is not there any more, only its question: the next leg gets the answer.
+    if (reply.is_empty()) return;
+    answers_taken_.insert(answer.question_id);
+    feed(reply);
     spdlog::info("{} task={} schedule={} question={}",
                  answer.expired ? "going on without an answer" : "answer delivered",
                  lease().task_id, claimed_.schedule, answer.question_id);

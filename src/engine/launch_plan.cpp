@@ -50,8 +50,10 @@ agent::Brief identity_of(const task::Claimed& claimed) {
     return brief;
 }
 
-base::Result<agent::Brief, std::string>
-brief_of(const task::Claimed& claimed, const Resolved& resolved, const Prepared& prepared) {
+base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
+                                                 const LaunchSettings& settings,
+                                                 const Resolved& resolved,
+                                                 const Prepared& prepared) {
     auto brief = identity_of(claimed);
     const auto& spec = resolved.spec;
     brief.params = spec.params;
@@ -81,6 +83,8 @@ brief_of(const task::Claimed& claimed, const Resolved& resolved, const Prepared&
     brief.prompt = std::move(*prompt);
     brief.command = resolved.profile.command;
     brief.ask_before = resolved.profile.ask_before;
+    if (resolved.profile.mcp)
+        brief.mcp_server = {(settings.binary_directory / "agentcron").string(), "mcp"};
     brief.working_directory = std::filesystem::absolute(prepared.working_directory).string();
     return brief;
 }
@@ -158,7 +162,7 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
                                                   const LaunchSettings& settings,
                                                   const Resolved& resolved,
                                                   const Prepared& prepared) {
-    auto brief = brief_of(claimed, resolved, prepared);
+    auto brief = brief_of(claimed, settings, resolved, prepared);
     if (!brief) return brief.error();
     LaunchPlan plan;
     auto start = resolved.driver->start(*brief);

@@ -61,38 +61,9 @@ bool await_bytes(int socket, const Deadline& deadline) {
     }
 }
 
-// Exactly `size` bytes.
-base::Result<std::string, AskError> receive(int socket, std::size_t size,
-                                            const Deadline& deadline) {
-    std::string bytes(size, '\0');
-    for (std::size_t done = 0; done < size;) {
-        if (!await_bytes(socket, deadline))
-            return AskError{Kind::timed_out, "no reply came in time"};
-        const ssize_t count = ::recv(socket, bytes.data() + done, size - done, 0);
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return AskError{Kind::ended, "the run ended before there was a reply"};
-        done += static_cast<std::size_t>(count);
-    }
-    return bytes;
-}
-
-base::Result<std::string, AskError> receive_reply(int socket, const Deadline& deadline) {
-    wire::MessageHeader header{};
-    const auto head = receive(socket, sizeof header, deadline);
-    if (!head) return head.error();
-    std::memcpy(&header, head->data(), sizeof header);
-    if (header.length > wire::message_bytes_max)
-        return AskError{Kind::unreachable, "the run's socket answers in another protocol"};
-    auto payload = receive(socket, header.length, deadline);
-    if (payload && static_cast<wire::Message>(header.type) == wire::Message::refused)
-        return AskError{Kind::refused, *payload};
-    return payload;
-}
-
 } // namespace
 
-base::Result<std::string, AskError> ask(std::string_view json,
-                                        std::optional<base::Millis> timeout) {
+base::Result<PendingAsk, AskError> PendingAsk::begin(std::string_view json) {
     const char* path = std::getenv(wire::socket_variable);
     const char* token = std::getenv(wire::token_variable);
     if (path == nullptr || token == nullptr || std::strlen(token) > 255)
@@ -101,18 +72,49 @@ base::Result<std::string, AskError> ask(std::string_view json,
                             wire::socket_variable + " and " + wire::token_variable +
                             " are not both set"};
     if (json.size() > wire::ask_bytes_max)
-        return AskError{Kind::refused, "the question is too long"};
-    Deadline deadline;
-    if (timeout) deadline = std::chrono::steady_clock::now() + *timeout;
-
+        return AskError{Kind::refused,
+                        "it is longer than 60 KiB; put it into a file and name that"};
     const auto directory = std::filesystem::path(path).parent_path();
     const base::UniqueFd fd(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!fd) return failed_with(Kind::unreachable, directory.string());
-    const base::UniqueFd socket = connect_to_shim(fd.get(), true);
+    base::UniqueFd socket = connect_to_shim(fd.get(), true);
     if (!socket) return failed_with(Kind::unreachable, path);
     if (!send_whole(socket.get(), ask_message(token, json)))
         return failed_with(Kind::unreachable, path);
-    return receive_reply(socket.get(), deadline);
+    return PendingAsk(std::move(socket));
+}
+
+base::Result<std::optional<std::string>, AskError> PendingAsk::take_reply() {
+    char bytes[16 * 1024];
+    const ssize_t count = ::recv(socket_.get(), bytes, sizeof bytes, 0);
+    if (count < 0 && errno == EINTR) return std::optional<std::string>();
+    if (count <= 0) return AskError{Kind::ended, "the run ended before there was a reply"};
+    received_.append(bytes, static_cast<std::size_t>(count));
+    wire::MessageHeader header{};
+    if (received_.size() < sizeof header) return std::optional<std::string>();
+    std::memcpy(&header, received_.data(), sizeof header);
+    if (header.length > wire::message_bytes_max)
+        return AskError{Kind::unreachable, "the run's socket answers in another protocol"};
+    if (received_.size() < sizeof header + header.length) return std::optional<std::string>();
+    auto payload = received_.substr(sizeof header, header.length);
+    if (static_cast<wire::Message>(header.type) == wire::Message::refused)
+        return AskError{Kind::refused, std::move(payload)};
+    return std::optional(std::move(payload));
+}
+
+base::Result<std::string, AskError> ask(std::string_view json,
+                                        std::optional<base::Millis> timeout) {
+    auto pending = PendingAsk::begin(json);
+    if (!pending) return pending.error();
+    Deadline deadline;
+    if (timeout) deadline = std::chrono::steady_clock::now() + *timeout;
+    for (;;) {
+        if (!await_bytes(pending->fd(), deadline))
+            return AskError{Kind::timed_out, "no reply came in time"};
+        auto reply = pending->take_reply();
+        if (!reply) return reply.error();
+        if (*reply) return std::move(**reply);
+    }
 }
 
 } // namespace agentcron::process

@@ -1,9 +1,10 @@
-// Asks the daemon something from inside an agent: what `agentcron ask` does. Blocks; for small
-// programs, not for the loop thread.
+// Asks the daemon something from inside an agent: what `agentcron ask` and `agentcron mcp` do. For
+// small programs, not for the daemon's loop.
 #pragma once
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "base/unique_fd.hpp"
 
 #include <optional>
 #include <string>
@@ -23,8 +24,22 @@ struct AskError {
     std::string message; // for people
 };
 
-// Sends one JSON object (at most 60 KiB) to the run that this process was started in and waits for
-// the JSON object that is the reply. Ending this process, or a timeout, withdraws the question.
+// One JSON object (at most 60 KiB) that was sent to the run that this process was started in, until
+// the JSON object that is the reply comes. Its end withdraws what was asked.
+class PendingAsk {
+public:
+    static base::Result<PendingAsk, AskError> begin(std::string_view json);
+    int fd() const { return socket_.get(); } // readable: there is something to take
+    // Reads once; nullopt: the rest of it is to come.
+    base::Result<std::optional<std::string>, AskError> take_reply();
+
+private:
+    explicit PendingAsk(base::UniqueFd socket) : socket_(std::move(socket)) {}
+    base::UniqueFd socket_;
+    std::string received_;
+};
+
+// The same, waiting for the reply. A timeout withdraws the question.
 base::Result<std::string, AskError> ask(std::string_view json,
                                         std::optional<base::Millis> timeout = std::nullopt);
 

@@ -105,7 +105,9 @@ struct OutputRow {
 struct OutputBatch {
     Lease lease;
     std::vector<OutputRow> rows;
-    std::uint64_t spool_offset = 0; // everything before it is stored with this batch
+    std::uint64_t spool_offset = 0;        // everything before it is stored with this batch
+    std::optional<std::string> progress{}; // how far the agent is in its own words, if it said so
+    std::optional<double> progress_percent{};
 };
 
 // What a leg that did not end its task leaves to the next.

@@ -144,6 +144,16 @@ TEST_CASE("a wrong token and text that is no object are refused", "[process][ask
     CHECK(run.text(Stream::ask).empty());
 }
 
+TEST_CASE("the token of one run opens no other", "[process][ask]") {
+    AskFixture one;
+    const auto token = one.token;
+    AskFixture other; // the environment is its own now
+    CHECK(other.token != token);
+    ::setenv(wire::token_variable, token.c_str(), 1);
+    CHECK(ask("{}").error().message == "the token is not the one of this run");
+    CHECK(other.text(Stream::ask).empty());
+}
+
 TEST_CASE("asks beyond the limit are refused and disturb nobody", "[process][ask]") {
     AskFixture run;
     std::vector<base::UniqueFd> sockets;

@@ -20,7 +20,8 @@ select * from (
     select h.run_no, h.attempt, h.started_at, h.finished_at,
            round(extract(epoch from coalesce(h.finished_at, clock_timestamp()) - h.started_at), 3)
                as duration_s,
-           h.outcome, h.reason, h.message, h.exit_code, h.signal, h.usage, h.host, h.worker_pid
+           h.outcome, h.reason, h.message, h.exit_code, h.signal, h.usage, h.host, h.worker_pid,
+           h.progress, h.progress_percent
     from agentcron.attempt_history h
     where h.task_id = $1::bigint order by h.run_no desc limit 100) latest
 order by run_no

@@ -10,8 +10,11 @@ where exists (select from agentcron.leases where task_id = $2::bigint and token 
 on conflict do nothing
 
 -- name: spool_offset
-update agentcron.attempts set spool_offset = $3::bigint
-    where task_id = $1::bigint and token = $2::uuid
+-- And what the agent said about its progress, if it did.
+update agentcron.attempts
+set spool_offset = $3::bigint, progress = coalesce($4, progress),
+    progress_percent = case when $4 is null then progress_percent else $5::real end
+where task_id = $1::bigint and token = $2::uuid
 
 -- name: announce_output
 -- For those who follow this task's output. The transaction has synchronous_commit off, so the

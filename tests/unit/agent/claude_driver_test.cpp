@@ -15,7 +15,7 @@ TEST_CASE("claude gets its hooks, then its prompt", "[unit][agent][claude]") {
     REQUIRE(lines.size() == 2);
     CHECK(lines[0].at("request").at("subtype") == "initialize");
     const auto& hook = lines[0].at("request").at("hooks").at("PreToolUse").at(0);
-    CHECK(hook.at("matcher") == "AskUserQuestion|ExitPlanMode");
+    CHECK(hook.at("matcher") == "AskUserQuestion|ExitPlanMode|mcp__agentcron__ask_person");
     CHECK(hook.at("timeout") == 1'000'000);
     CHECK(lines[1].at("message").at("content") == "say \"hi\"");
 }

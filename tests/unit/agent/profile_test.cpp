@@ -42,6 +42,15 @@ TEST_CASE("a profile needs no more than a command", "[unit][agent]") {
     CHECK(profile->env.empty());
 }
 
+TEST_CASE("agentcron's MCP server is for agents that speak a protocol with one", "[unit][agent]") {
+    const auto* config = R"({"command":["a"],"mcp":true})";
+    const auto profile = profile_from_json("a", "claude", config);
+    REQUIRE(profile.has_value());
+    CHECK(profile->mcp);
+    CHECK(profile_from_json("a", "claude", config_to_json(*profile))->mcp);
+    CHECK_THAT(profile_from_json("a", "jsonl", config).error(), Catch::Contains("mcp is for"));
+}
+
 TEST_CASE("a wrong profile names the member", "[unit][agent]") {
     const std::vector<std::pair<std::string, std::string>> cases{
         {"", "not JSON"},

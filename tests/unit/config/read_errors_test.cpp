@@ -55,6 +55,7 @@ TEST_CASE("mistakes at the top of a file", "[unit][config]") {
 
 TEST_CASE("mistakes of an agent", "[unit][config]") {
     const std::vector<Case> cases{
+        {"mcp: true", "a.yaml:2:26: mcp is for the drivers claude, codex and acp"},
         {"driver: cmmand",
          "a.yaml:2:29: unknown driver 'cmmand'; expected command, jsonl, claude, codex, acp; did "
          "you mean 'command'?"},
