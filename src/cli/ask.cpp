@@ -20,14 +20,15 @@ namespace json = boost::json;
 constexpr int parked_code = 75; // EX_TEMPFAIL of sysexits.h: come back later
 constexpr const char* parked_words =
     "agentcron ask: nobody has answered yet. Stop now, with exit code 75: the task waits, and is "
-    "started again with the answer (AGENTCRON_ANSWER, and on stdin).\n";
+    "started again when there is an answer. The same question, asked again, then prints it at once "
+    "(it is also in AGENTCRON_ANSWER).\n";
 
 struct AskOptions {
     std::string question;
     std::string detail;
     std::vector<std::string> choices;
     std::optional<std::string> default_answer;
-    std::string timeout;
+    std::string wait;
     bool park = false;
 };
 
@@ -90,9 +91,9 @@ int failed(const Invocation& invocation, const AskOptions& options,
     case process::AskError::Kind::ended: return parked();
     case process::AskError::Kind::timed_out:
         if (!options.default_answer)
-            throw std::runtime_error("nobody answered within " + options.timeout);
+            throw std::runtime_error("nobody answered within " + options.wait);
         fmt::print(stderr, "agentcron ask: nobody answered within {}; the default is taken\n",
-                   options.timeout);
+                   options.wait);
         return print_default(invocation, *options.default_answer);
     case process::AskError::Kind::unreachable:
     case process::AskError::Kind::refused: break;
@@ -102,9 +103,9 @@ int failed(const Invocation& invocation, const AskOptions& options,
 
 int ask(const Invocation& invocation, const AskOptions& options) {
     std::optional<base::Millis> timeout;
-    if (!options.timeout.empty()) {
-        const auto parsed = base::parse_duration(options.timeout);
-        if (!parsed) throw UsageError("--timeout: " + parsed.error());
+    if (!options.wait.empty()) {
+        const auto parsed = base::parse_duration(options.wait);
+        if (!parsed) throw UsageError("--wait: " + parsed.error());
         timeout = *parsed;
     }
     std::signal(SIGTERM, leave_when_ended);
@@ -122,8 +123,15 @@ void add_ask(CLI::App& app, Invocation& invocation) {
         "  branch=$(agentcron ask \"Which branch?\" --option main --option next) || exit\n"
         "  agentcron ask \"Deploy to production?\" --option yes --option no --detail \"$(git log "
         "-3)\"\n"
-        "  agentcron ask \"Go on?\" --default yes --timeout 10m\n"
-        "  agentcron ask \"Which customer?\" --park || exit   # does not wait at all\n");
+        "  agentcron ask \"Go on?\" --default yes --wait 10m\n"
+        "  agentcron ask \"Which customer?\" --park || exit   # does not wait at all\n"
+        "Exit codes:\n"
+        "  0   answered, or the default was taken: it stands on stdout\n"
+        "  1   nobody answered in time and there is no default; the question is taken back\n"
+        "  2   wrong usage, or not inside an agent\n"
+        "  75  stop now and exit with 75 too: the task waits without a process and is started\n"
+        "      again with the answer. The same question, asked again, then prints it at once\n"
+        "Where an agent's tools have a time limit (Claude Code's Bash: two minutes) use --park.\n");
     auto options = std::make_shared<AskOptions>();
     command.add_option("QUESTION", options->question, "One line")->required();
     command.add_option("--option", options->choices, "An answer to choose from; may be repeated")
@@ -134,7 +142,7 @@ void add_ask(CLI::App& app, Invocation& invocation) {
     command.add_option("--detail", options->detail, "What a person needs to know to answer")
         ->option_text("TEXT");
     command.add_flag("--park", options->park, "Leave at once; the task waits without a process");
-    command.add_option("--timeout", options->timeout, "Give up after this time: 90s, 10m, 2h")
+    command.add_option("--wait,--timeout", options->wait, "Wait no longer than this: 90s, 10m, 2h")
         ->option_text("DURATION");
     set_action(command, invocation, [&invocation, options] { return ask(invocation, *options); });
 }

@@ -17,6 +17,7 @@ void add_import_crontab(CLI::App& app, Invocation& invocation);
 void add_inbox(CLI::App& app, Invocation& invocation);
 void add_list(CLI::App& app, Invocation& invocation);
 void add_logs(CLI::App& app, Invocation& invocation);
+void add_mcp(CLI::App& app, Invocation& invocation);
 void add_migrate(CLI::App& app, Invocation& invocation);
 void add_next(CLI::App& app, Invocation& invocation);
 void add_pause(CLI::App& app, Invocation& invocation);

@@ -63,6 +63,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
     add_pause(app, invocation);
     add_resume(app, invocation);
     add_ask(app, invocation);
+    add_mcp(app, invocation);
 }
 
 void add_common_options(CLI::App& command, Invocation& invocation) {

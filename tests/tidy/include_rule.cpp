@@ -19,13 +19,15 @@ const std::map<std::string, Names, std::less<>> may_include{
     {"process", {"base"}},
     {"task", {"base"}},
     {"agent", {"base"}},
+    {"mcp", {"base", "agent"}},
     {"notify", {"base"}},
     {"schedule", {"base", "cron"}},
     {"config", {"base", "cron", "schedule", "task", "agent"}},
     {"db", {"base", "cron", "schedule", "task", "agent", "notify"}},
     {"engine", {"base", "cron", "schedule", "task", "agent", "process", "notify"}},
     {"cli",
-     {"base", "cron", "schedule", "task", "agent", "process", "notify", "config", "db", "engine"}},
+     {"base", "cron", "schedule", "task", "agent", "mcp", "process", "notify", "config", "db",
+      "engine"}},
 };
 
 struct LibraryRule {
