@@ -58,8 +58,27 @@ Start AcpDriver::start(const Brief& brief) {
     brief_ = brief;
     stored_ = brief.answers;
     conversation_.begin(brief);
+    has_task_ = true;
     ask_agent("initialize", initialize_params());
     return {.stdin_bytes = std::exchange(outbox_, {}), .stdin_stays_open = true, .env = {}};
+}
+
+// Opens a new session too: at the task's start nothing is left but the prompt.
+std::optional<Start> AcpDriver::start_ahead(const Setting& setting) {
+    brief_.working_directory = setting.working_directory;
+    brief_.mcp_server = setting.mcp_server;
+    ask_agent("initialize", initialize_params());
+    return Start{.stdin_bytes = std::exchange(outbox_, {}), .stdin_stays_open = true, .env = {}};
+}
+
+std::optional<Feed> AcpDriver::begin(const Brief& brief) {
+    if (brief.resumes() || stage_ == Stage::over) return std::nullopt;
+    brief_ = brief;
+    stored_ = brief.answers;
+    conversation_.begin(brief);
+    has_task_ = true;
+    if (stage_ == Stage::task) prompt(first_prompt());
+    return flushed();
 }
 
 void AcpDriver::open_session(Events& events) {

@@ -38,16 +38,19 @@
 
 #include "agent/acp_questions.hpp"
 #include "agent/acp_turn.hpp"
+#include "agent/ahead.hpp"
 #include "agent/conversation.hpp"
 
 #include <deque>
 
 namespace agentcron::agent {
 
-class AcpDriver final : public Driver {
+class AcpDriver final : public Driver, public StartsAhead {
 public:
     AcpDriver();
     Start start(const Brief& brief) override;
+    std::optional<Start> start_ahead(const Setting& setting) override;
+    std::optional<Feed> begin(const Brief& brief) override;
     void receive(const Chunk& chunk, std::vector<Event>& events) override;
     void end_of_output(std::vector<Event>& events) override;
     Feed answer(std::string_view native_id, std::string_view answer) override;
@@ -60,7 +63,8 @@ public:
 
 private:
     // What is waited for: the answer to one request of ours after the other.
-    enum class Stage { initialize, session, prompt, over };
+    // In `task` nothing is: the session is open, and there is no task yet.
+    enum class Stage { initialize, session, task, prompt, over };
     enum class Order { none, cancel, park };
     using Events = std::vector<Event>;
 
@@ -90,6 +94,7 @@ private:
     Conversation conversation_;
     Brief brief_;
     Stage stage_ = Stage::initialize;
+    bool has_task_ = false;
     Order order_ = Order::none;
     std::int64_t requests_sent_ = 0;
 

@@ -145,6 +145,7 @@ std::string AcpDriver::read_answer(const json_rpc::Message& answer, Events& even
     switch (stage_) {
     case Stage::initialize: initialized(answer, events); return row;
     case Stage::session: session_opened(answer, events); return row;
+    case Stage::task: return row;
     case Stage::over:
         if (!ends_turn) return row;
         [[fallthrough]];
@@ -179,7 +180,11 @@ void AcpDriver::session_opened(const json_rpc::Message& answer, Events& events) 
     session_id_ = session_goes_on_ ? brief_.session_id : text_member(body_of(answer), "sessionId");
     if (session_id_.empty()) return fail("the agent opened a session without an id", events);
     events.push_back(SessionStarted{session_id_});
-    if (order_ == Order::none) prompt(first_prompt());
+    if (order_ != Order::none) return;
+    if (has_task_)
+        prompt(first_prompt());
+    else
+        stage_ = Stage::task;
 }
 
 void AcpDriver::session_refused(const json::value& error, Events& events) {

@@ -67,15 +67,29 @@ ClaudeDriver::ClaudeDriver()
     : conversation_([this](const json::object& line, std::string_view text,
                            std::vector<Event>& events) { return read(line, text, events); }) {}
 
-Start ClaudeDriver::start(const Brief& brief) {
-    conversation_.begin(brief);
-    Start start{.stdin_bytes = claude::initialize_line(brief.ask_before),
+std::optional<Start> ClaudeDriver::start_ahead(const Setting& setting) {
+    Start start{.stdin_bytes = claude::initialize_line(setting.ask_before),
                 .stdin_stays_open = true,
                 .env = {}};
-    start.arguments = own_server::claude_arguments(brief.mcp_server);
+    start.arguments = own_server::claude_arguments(setting.mcp_server);
     start.arguments.insert(start.arguments.end(),
                            {"-p", "--input-format", "stream-json", "--output-format", "stream-json",
                             "--verbose", "--permission-prompt-tool", "stdio"});
+    return start;
+}
+
+// A session that is resumed is named among the arguments.
+std::optional<Feed> ClaudeDriver::begin(const Brief& brief) {
+    if (brief.resumes() || !brief.answers.empty()) return std::nullopt;
+    conversation_.begin(brief);
+    Feed feed;
+    feed.stdin_bytes = claude::user_line(brief.prompt);
+    return feed;
+}
+
+Start ClaudeDriver::start(const Brief& brief) {
+    conversation_.begin(brief);
+    auto start = *start_ahead(setting_of(brief));
     resumes_ = brief.resumes();
     stored_ = brief.answers;
     if (!resumes_) {

@@ -32,6 +32,7 @@
 // process: Claude's own totals go on over a resume, so what each result adds is summed.
 #pragma once
 
+#include "agent/ahead.hpp"
 #include "agent/claude_requests.hpp"
 #include "agent/conversation.hpp"
 
@@ -39,10 +40,12 @@
 
 namespace agentcron::agent {
 
-class ClaudeDriver final : public Driver {
+class ClaudeDriver final : public Driver, public StartsAhead {
 public:
     ClaudeDriver();
     Start start(const Brief& brief) override;
+    std::optional<Start> start_ahead(const Setting& setting) override;
+    std::optional<Feed> begin(const Brief& brief) override;
     void receive(const Chunk& chunk, std::vector<Event>& events) override;
     void end_of_output(std::vector<Event>& events) override;
     Feed answer(std::string_view native_id, std::string_view answer) override;

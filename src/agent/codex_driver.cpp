@@ -12,6 +12,15 @@ Start CodexDriver::start(const Brief& brief) {
     return spoken_->start(brief);
 }
 
+std::optional<Start> CodexDriver::start_ahead(const Setting& setting) {
+    if (codex::Exec::is_in(setting.command)) return std::nullopt;
+    return agent::start_ahead(*spoken_, setting);
+}
+
+std::optional<Feed> CodexDriver::begin(const Brief& brief) {
+    return starts_ahead(*spoken_)->begin(brief);
+}
+
 void CodexDriver::receive(const Chunk& chunk, std::vector<Event>& events) {
     spoken_->receive(chunk, events);
 }

@@ -47,15 +47,17 @@
 // turn leaves the task waiting.
 #pragma once
 
-#include "agent/driver.hpp"
+#include "agent/ahead.hpp"
 
 namespace agentcron::agent {
 
-class CodexDriver final : public Driver {
+class CodexDriver final : public Driver, public StartsAhead {
 public:
     CodexDriver();
 
     Start start(const Brief& brief) override;
+    std::optional<Start> start_ahead(const Setting& setting) override;
+    std::optional<Feed> begin(const Brief& brief) override;
     void receive(const Chunk& chunk, std::vector<Event>& events) override;
     void end_of_output(std::vector<Event>& events) override;
     Feed answer(std::string_view native_id, std::string_view answer) override;

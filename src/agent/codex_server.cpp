@@ -31,15 +31,27 @@ bool flag(const json::object& object, std::string_view key) {
 } // namespace
 
 Start Server::start(const Brief& brief) {
-    stored_ = brief.answers;
-    conversation_.begin(brief);
-    thread_.begin(brief);
+    auto start = *start_ahead(setting_of(brief));
+    start.stdin_bytes += begin(brief)->stdin_bytes;
+    return start;
+}
+
+std::optional<Start> Server::start_ahead(const Setting& setting) {
+    thread_.greet();
     Start start{.stdin_bytes = thread_.take_bytes(),
                 .stdin_stays_open = true,
                 .env = {},
-                .arguments = own_server::codex_arguments(brief.mcp_server)};
+                .arguments = own_server::codex_arguments(setting.mcp_server)};
     start.arguments.push_back("app-server");
     return start;
+}
+
+std::optional<Feed> Server::begin(const Brief& brief) {
+    if (thread_.takes_no_more()) return std::nullopt; // it was refused
+    stored_ = brief.answers;
+    conversation_.begin(brief);
+    thread_.begin(brief);
+    return taken_bytes();
 }
 
 void Server::receive(const Chunk& chunk, std::vector<Event>& events) {

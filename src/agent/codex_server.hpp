@@ -2,15 +2,18 @@
 // stands in codex_driver.hpp.
 #pragma once
 
+#include "agent/ahead.hpp"
 #include "agent/codex_requests.hpp"
 #include "agent/codex_thread.hpp"
 #include "agent/codex_tokens.hpp"
 
 namespace agentcron::agent::codex {
 
-class Server final : public Driver {
+class Server final : public Driver, public StartsAhead {
 public:
     Start start(const Brief& brief) override;
+    std::optional<Start> start_ahead(const Setting& setting) override;
+    std::optional<Feed> begin(const Brief& brief) override;
     void receive(const Chunk& chunk, std::vector<Event>& events) override;
     void end_of_output(std::vector<Event>& events) override;
     Feed answer(std::string_view native_id, std::string_view answer) override;

@@ -43,12 +43,7 @@ bool is_invalid_request(const json::value& error) {
 
 } // namespace
 
-void Thread::begin(const Brief& brief) {
-    if (brief.resumes()) session_id_ = brief.session_id;
-    may_begin_anew_ = brief.may_begin_anew;
-    cwd_ = brief.working_directory;
-    words_anew_ = first_words_anew(brief);
-    to_say_.push_back(session_id_.empty() ? words_anew_ : first_words(brief));
+void Thread::greet() {
     last_id_ = fixed_id_max;
     // Questions of the tool request_user_input come to clients of the experimental API only.
     write(json_rpc::request(
@@ -56,6 +51,23 @@ void Thread::begin(const Brief& brief) {
         {{"clientInfo",
           {{"name", "agentcron"}, {"title", "agentcron"}, {"version", base::version()}}},
          {"capabilities", {{"experimentalApi", true}}}}));
+}
+
+void Thread::begin(const Brief& brief) {
+    if (brief.resumes()) session_id_ = brief.session_id;
+    may_begin_anew_ = brief.may_begin_anew;
+    cwd_ = brief.working_directory;
+    words_anew_ = first_words_anew(brief);
+    to_say_.push_back(session_id_.empty() ? words_anew_ : first_words(brief));
+    has_task_ = true;
+    if (is_greeted_) open_thread();
+}
+
+void Thread::open_thread() {
+    if (session_id_.empty())
+        start_thread(thread_request_id);
+    else
+        resume_thread();
 }
 
 void Thread::resume_thread() {
@@ -92,7 +104,9 @@ void Thread::take_result(const json_rpc::Message& message, std::vector<Event>& e
     const auto& body = message.body.get_object();
     if (*id == initialize_id) {
         write(json_rpc::notification(version, "initialized", {}));
-        return session_id_.empty() ? start_thread(thread_request_id) : resume_thread();
+        is_greeted_ = true;
+        if (has_task_) open_thread();
+        return;
     }
     if (thread_id_.empty() && (*id == thread_request_id || *id == start_instead_id)) {
         thread_id_ = text_member(object_member(body, "thread"), "id");

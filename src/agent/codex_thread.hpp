@@ -14,6 +14,8 @@ namespace agentcron::agent::codex {
 
 class Thread {
 public:
+    void greet(); // first
+    // The thread is opened as soon as the greeting was answered, which may have been before.
     void begin(const Brief& brief);
 
     // Responses to this client's requests.
@@ -43,6 +45,7 @@ public:
     bool takes_no_more() const { return wants_close_; }
 
 private:
+    void open_thread();
     void start_thread(std::int64_t id);
     void resume_thread();
     void start_turn();
@@ -66,6 +69,8 @@ private:
     std::string last_message_;
     std::optional<End> end_; // nullopt again while another turn runs
     std::string to_write_;
+    bool is_greeted_ = false; // the server has answered
+    bool has_task_ = false;
     bool told_to_end_ = false;
     bool wants_close_ = false;
 };

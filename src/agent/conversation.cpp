@@ -109,6 +109,10 @@ void Conversation::add_piece(const LineFramer::Piece& piece, Stream stream, base
         return;
     }
     text.flush(stream, at, events);
+    if (stream == Stream::out && text_member(*message, "type") == "ready") {
+        was_ready_ = true;
+        ready_while_waiting_ = is_waiting();
+    }
     events.push_back(
         Output{piece.position, at, stream, kind_of(*message), std::string(piece.bytes)});
     add_message(*message, base::trim(piece.bytes), stream, events);

@@ -50,6 +50,9 @@ public:
     const std::optional<Result>& result() const { return result_; }
     // Something was asked on the side (`agentcron ask`) and is open, or was left to be parked.
     bool is_waiting() const { return !questions_.empty() || !asks_.empty() || is_left_to_park(); }
+    // {"type":"ready"} was said: it waits for a task. The second: with a question of this one open.
+    bool was_ready() const { return was_ready_; }
+    bool ready_while_waiting() const { return ready_while_waiting_; }
     // `agentcron ask --park` was used: the agent ends so that a new leg gets the answer.
     bool is_left_to_park() const { return !left_to_park_.empty(); }
     // Whether the last words on stderr have these among them.
@@ -89,6 +92,8 @@ private:
     std::vector<Feed::Reply> due_replies_;            // oldest first
     std::vector<Brief::Answered> kept_;               // for questions that are asked again
     std::set<std::string, std::less<>> left_to_park_; // asked by one who said he will not wait
+    bool was_ready_ = false;
+    bool ready_while_waiting_ = false;
     std::optional<Result> result_;
     std::optional<Result> handed_in_;
     Usage usage_;

@@ -112,10 +112,12 @@ std::vector<std::string> build_environment(const Profile& profile, const Brief& 
     }
     for (const auto& [name, value] : parts.env_file) set(name, value);
     for (const auto& [name, value] : profile.env) set(name, value);
-    set("AGENTCRON_TASK_ID", std::to_string(brief.task_id));
-    set("AGENTCRON_SCHEDULE", brief.schedule);
-    set("AGENTCRON_FIRE_TIME", brief.fire_time);
-    set("AGENTCRON_ATTEMPT", std::to_string(brief.attempt));
+    if (brief.task_id != 0) {
+        set("AGENTCRON_TASK_ID", std::to_string(brief.task_id));
+        set("AGENTCRON_SCHEDULE", brief.schedule);
+        set("AGENTCRON_FIRE_TIME", brief.fire_time);
+        set("AGENTCRON_ATTEMPT", std::to_string(brief.attempt));
+    }
     for (const std::string& variable : parts.driver) {
         if (const auto part = parts_of(variable)) set(part->first, part->second);
     }

@@ -38,7 +38,7 @@ struct EnvironmentParts {
 //      agent log in wherever its owner can: who wants that, names it here;
 //   3. profile.env_file's variables; 4. profile.env;
 //   5. AGENTCRON_TASK_ID, AGENTCRON_SCHEDULE and AGENTCRON_FIRE_TIME ("" for a manual run),
-//      AGENTCRON_ATTEMPT; 6. the driver's.
+//      AGENTCRON_ATTEMPT, unless there is no task yet; 6. the driver's.
 // PATH ends with binary_directory, so that an agent finds `agentcron ask`.
 std::vector<std::string> build_environment(const Profile& profile, const Brief& brief,
                                            const EnvironmentParts& parts);

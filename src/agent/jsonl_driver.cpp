@@ -1,5 +1,7 @@
 #include "agent/jsonl_driver.hpp"
 
+#include "agent/json_text.hpp"
+
 #include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
@@ -42,6 +44,16 @@ Start JsonlDriver::start(const Brief& brief) {
     if (!brief.results.empty())
         line.insert(line.size() - 1, fmt::format(",\"results\":{}", brief.results));
     return {.stdin_bytes = line + "\n", .stdin_stays_open = true, .env = {}};
+}
+
+std::optional<Start> JsonlDriver::start_ahead(const Setting& /*setting*/) {
+    return Start{.stdin_bytes = "", .stdin_stays_open = true, .env = {}};
+}
+
+std::optional<Feed> JsonlDriver::begin(const Brief& brief) {
+    Feed feed;
+    feed.stdin_bytes = start(brief).stdin_bytes;
+    return feed;
 }
 
 void JsonlDriver::receive(const Chunk& chunk, std::vector<Event>& events) {
@@ -93,10 +105,24 @@ Feed JsonlDriver::after_events() {
 Verdict JsonlDriver::finish(const Exit& exit) {
     if (auto verdict = conversation_.verdict_against_success(exit)) return *verdict;
     if (conversation_.result()) return {Verdict::Kind::succeeded, "", ""};
+    if (conversation_.ready_while_waiting())
+        return {Verdict::Kind::asked_and_left, "", "left to wait for an answer"};
     return {Verdict::Kind::failed, "protocol",
-            fmt::format("exited with code {} but without a result line; an agent of driver jsonl "
+            fmt::format("exited with code {}{} but without a result line; an agent of driver jsonl "
                         R"(ends with {{"type":"result",...}} on stdout)",
-                        *exit.code)};
+                        *exit.code, conversation_.was_ready() ? ", or was ready again," : "")};
+}
+
+bool is_ready_line(std::string_view line) {
+    constexpr std::size_t longest = 200;
+    if (line.size() > longest || line.find("ready") == std::string_view::npos) return false;
+    const auto message = parse_object(line);
+    return message && text_member(*message, "type") == "ready";
+}
+
+std::string ask_id_of(std::string_view ask) {
+    const auto object = parse_object(ask);
+    return object ? text_member(*object, "id") : "";
 }
 
 } // namespace agentcron::agent

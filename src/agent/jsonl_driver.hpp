@@ -25,6 +25,8 @@
 // | session   | **session_id**: comes back in later legs and in tasks that go on with it      |
 // | result    | result (any JSON, kept as written), summary (one line; else the first line    |
 // |           | of a result that is text), ok (else true). The last one counts; stdin closes  |
+// | ready     | waits for a task: the process stays for the next one, where the agent is      |
+// |           | declared `persistent`. Said first after the start, then after each result     |
 // | others    | kept and shown, otherwise ignored; so are lines that are not JSON             |
 //
 // Success is a result that is ok and exit code 0, or another one that success.exit_codes names. A
@@ -33,15 +35,23 @@
 // open: the task waits. It is then started again with the answer, as it is when a process that
 // waited was parked; so an agent that asks must know "resume". stderr is kept as it is; messages
 // may come on fd 3 too (no questions there); `agentcron ask` works.
+//
+// A persistent agent reads task after task. One ends with the next `ready`, which counts as exit
+// code 0; stdin stays open after the result. `ready` without a result, but with a question open:
+// the task waits, as with exit code 75. After a cancel it is to say `ready` within the grace time,
+// or it is ended. A line that is no task and comes between two tasks was meant for the one before.
 #pragma once
 
+#include "agent/ahead.hpp"
 #include "agent/conversation.hpp"
 
 namespace agentcron::agent {
 
-class JsonlDriver final : public Driver {
+class JsonlDriver final : public Driver, public StartsAhead {
 public:
     Start start(const Brief& brief) override;
+    std::optional<Start> start_ahead(const Setting& setting) override;
+    std::optional<Feed> begin(const Brief& brief) override;
     void receive(const Chunk& chunk, std::vector<Event>& events) override;
     void end_of_output(std::vector<Event>& events) override;
     Feed answer(std::string_view native_id, std::string_view answer) override;
@@ -57,5 +67,10 @@ private:
     Conversation conversation_{Conversation::Stdout::messages};
     bool stdin_closed_ = false;
 };
+
+// Whether a line of stdout says {"type":"ready"}.
+bool is_ready_line(std::string_view line);
+// The id by which an ask of Stream::ask is replied to; "" = it has none.
+std::string ask_id_of(std::string_view ask);
 
 } // namespace agentcron::agent

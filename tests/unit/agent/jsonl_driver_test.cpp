@@ -201,3 +201,37 @@ TEST_CASE("a jsonl agent is told that nobody answered", "[unit][agent]") {
                Catch::Contains(R"("resume":{"question_id":"q1","question":"Which?","answer":null,)"
                                R"("timed_out":true})"));
 }
+
+TEST_CASE("a task ends well with a result and ready", "[unit][agent]") {
+    DriverRun run("jsonl");
+    run.out("{\"type\":\"ready\"}\n").out(result_line).out("{\"type\":\"ready\"}\n");
+    CHECK(run.exit(0).kind == Verdict::Kind::succeeded);
+    CHECK(run.all<Output>().size() == 1); // ready is no row
+}
+
+TEST_CASE("ready without a result is a failure, unless a question is open", "[unit][agent]") {
+    DriverRun run("jsonl");
+    run.out("{\"type\":\"ready\"}\n");
+    SECTION("nothing else") {
+        const auto verdict = run.exit(0);
+        CHECK(verdict.reason == "protocol");
+        CHECK_THAT(verdict.message, Catch::Contains("or was ready again"));
+    }
+    SECTION("a question that is open") {
+        run.out("{\"type\":\"question\",\"id\":\"q\",\"text\":\"Which?\"}\n"
+                "{\"type\":\"ready\"}\n");
+        CHECK(run.exit(0).kind == Verdict::Kind::asked_and_left);
+    }
+    SECTION("a question that was asked after it") {
+        run.out("{\"type\":\"question\",\"id\":\"q\",\"text\":\"Which?\"}\n");
+        CHECK(run.exit(0).reason == "protocol");
+    }
+}
+
+TEST_CASE("a line says ready or it does not", "[unit][agent]") {
+    CHECK(is_ready_line("{\"type\":\"ready\"}\n"));
+    CHECK(is_ready_line("  {\"since\":1, \"type\": \"ready\"}\r\n"));
+    for (const auto* line :
+         {"ready\n", "{\"type\":\"text\",\"text\":\"ready\"}\n", "\"ready\"\n", ""})
+        CHECK_FALSE(is_ready_line(line));
+}
