@@ -67,6 +67,19 @@ TEST_CASE("bytes come back exactly, whatever they are", "[process]") {
     CHECK(run.text(Stream::out) == bytes + bytes);
 }
 
+TEST_CASE("what was written to stderr first stands before what followed on stdout", "[process]") {
+    RunFixture run;
+    run.launch(run.shell("i=0; while [ $i -lt 300 ]; do echo x >&2; echo y; i=$((i+1)); done"));
+    run.finish();
+    std::size_t errors = 0;
+    std::size_t lines = 0;
+    for (const auto& frame : run.frames) {
+        (frame.stream == Stream::err ? errors : lines) += frame.bytes.size();
+        CHECK(errors >= lines);
+    }
+    CHECK(lines == 600);
+}
+
 TEST_CASE("100 MB on one line pass through with little memory", "[process]") {
     RunFixture run;
     run.keep_frames = false;

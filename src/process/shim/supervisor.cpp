@@ -137,6 +137,11 @@ void Supervisor::arm_timer() {
     ::timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &at, nullptr);
 }
 
+bool Supervisor::has_bytes(const Output& output) {
+    int waiting = 0;
+    return output.fd >= 0 && ::ioctl(output.fd, FIONREAD, &waiting) == 0 && waiting > 0;
+}
+
 void Supervisor::read_output(Output& output) {
     char bytes[process::frame_bytes_max];
     const ssize_t size = ::read(output.fd, bytes, sizeof bytes);
@@ -146,6 +151,11 @@ void Supervisor::read_output(Output& output) {
         output.fd = -1;
         return;
     }
+    // What was written elsewhere before this stands before it in the spool too. One read of each
+    // takes all that a pipe holds.
+    if (output.stream == process::Stream::out)
+        for (Output* other : {&outputs_[1], &outputs_[2]})
+            if (has_bytes(*other)) read_output(*other);
     auto kept = static_cast<std::uint64_t>(size);
     const std::uint64_t limit = spec_.header.output_bytes_max;
     if (limit != 0 && output_bytes_ + kept > limit) {
@@ -163,8 +173,7 @@ void Supervisor::read_output(Output& output) {
 void Supervisor::drain() {
     for (Output& output : outputs_) {
         while (output.fd >= 0 && !spool_.stalled()) {
-            int waiting = 0;
-            if (::ioctl(output.fd, FIONREAD, &waiting) != 0 || waiting == 0) break;
+            if (!has_bytes(output)) break;
             read_output(output);
         }
     }

@@ -34,6 +34,7 @@ private:
     void take_signals();
     void on_time();
     void arm_timer();
+    static bool has_bytes(const Output& output);
     void read_output(Output& output);
     void drain();
     bool finished() const;
