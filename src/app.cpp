@@ -232,6 +232,7 @@ private:
         if (outbox_ && (anew || hint == "schedules" || hint == "outbox")) outbox_->wake();
         if (!worker_) return;
         if (hint == "ready") worker_->wake();
+        if (hint == "coming" || hint == "schedules") worker_->look_ahead();
         if (hint == "rules") worker_->settle();
         if (hint == "signal") worker_->look_for_signals();
         if (anew) worker_->reconnected();

@@ -1,5 +1,6 @@
 #include "agent/profile.hpp"
 
+#include "agent/ahead.hpp"
 #include "base/json_members.hpp"
 #include "base/text.hpp"
 
@@ -12,6 +13,9 @@ namespace agentcron::agent {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::string_view setup_comes_first =
+    "workspace.setup runs before the agent's process, once its task is known";
 
 // Said explicitly, for an aggregate that starts with a string can be made from one too.
 base::Result<Profile, std::string> wrong(std::string message) {
@@ -56,10 +60,39 @@ std::string first_fault(const Profile& profile) {
     }
     if (!profile.ask_before.empty() && profile.driver != "claude")
         return "ask_before is for agents of driver claude";
-    return "";
+    if (profile.prewarm > prewarm_max)
+        return fmt::format("prewarm must be at most {}", base::format_duration(prewarm_max));
+    if (const auto why_not = profile.persistent ? why_not_persistent(profile) : "";
+        !why_not.empty())
+        return "persistent: " + why_not;
+    if (profile.prewarm.count() == 0) return "";
+    const auto why_not = why_not_ahead(profile);
+    return why_not.empty() ? "" : "prewarm: " + why_not;
 }
 
 } // namespace
+
+std::string why_not_ahead(const Profile& profile) {
+    const auto driver = make_driver(profile.driver);
+    // Whoever starts such an agent says that there is no such driver.
+    if (!driver) return "";
+    if (!profile.setup.empty()) return std::string(setup_comes_first);
+    if (start_ahead(*driver, {.command = profile.command})) return "";
+    if (profile.driver == "codex")
+        return "`codex exec` takes its prompt when it starts, so it cannot be started before its "
+               "task is known; without exec among its arguments it can";
+    return fmt::format("an agent of driver {} takes its prompt when it starts, so it cannot be "
+                       "started before its task is known; driver jsonl can",
+                       profile.driver);
+}
+
+std::string why_not_persistent(const Profile& profile) {
+    if (!profile.setup.empty()) return std::string(setup_comes_first);
+    if (profile.driver == "jsonl") return "";
+    return fmt::format("an agent of driver {} ends after its task; only one of driver jsonl can "
+                       "say that it is ready for the next",
+                       profile.driver);
+}
 
 bool is_variable_name(std::string_view name) {
     const auto is_letter = [](char c) {
@@ -81,6 +114,8 @@ bool is_tool_pattern(std::string_view name) {
 std::string config_to_json(const Profile& profile) {
     json::object env;
     for (const auto& [name, value] : profile.env) env[name] = value;
+    json::object recycle{{"memory", profile.recycle_memory_bytes}};
+    if (profile.recycle_requests > 0) recycle["requests"] = profile.recycle_requests;
     json::object config{
         {"command", json::array(profile.command.begin(), profile.command.end())},
         {"env", std::move(env)},
@@ -92,6 +127,10 @@ std::string config_to_json(const Profile& profile) {
         {"limits", {{"output", profile.output_bytes_max}}},
         {"grace", profile.grace.count()},
         {"mcp", profile.mcp},
+        {"prewarm", profile.prewarm.count()},
+        {"persistent", profile.persistent},
+        {"recycle", std::move(recycle)},
+        {"idle", profile.idle.count()},
     };
     if (!profile.ask_before.empty())
         config["ask_before"] = json::array(profile.ask_before.begin(), profile.ask_before.end());
@@ -109,7 +148,7 @@ base::Result<Profile, std::string> profile_from_json(std::string_view name, std:
     Profile profile;
     profile.name = name;
     profile.driver = driver;
-    json::object workspace, limits;
+    json::object workspace, limits, recycle;
     base::JsonMembers members(value.get_object());
     members.read("command", profile.command);
     members.read("env", profile.env);
@@ -120,6 +159,10 @@ base::Result<Profile, std::string> profile_from_json(std::string_view name, std:
     members.read("grace", profile.grace);
     members.read("ask_before", profile.ask_before);
     members.read("mcp", profile.mcp);
+    members.read("prewarm", profile.prewarm);
+    members.read("persistent", profile.persistent);
+    members.read("recycle", recycle);
+    members.read("idle", profile.idle);
     if (!members.error().empty()) return wrong(members.error());
 
     base::JsonMembers workspace_members(workspace, "workspace.");
@@ -129,6 +172,11 @@ base::Result<Profile, std::string> profile_from_json(std::string_view name, std:
     base::JsonMembers limit_members(limits, "limits.");
     limit_members.read("output", profile.output_bytes_max);
     if (!limit_members.error().empty()) return wrong(limit_members.error());
+
+    base::JsonMembers recycle_members(recycle, "recycle.");
+    recycle_members.read("requests", profile.recycle_requests);
+    recycle_members.read("memory", profile.recycle_memory_bytes);
+    if (!recycle_members.error().empty()) return wrong(recycle_members.error());
 
     const std::string fault = first_fault(profile);
     if (!fault.empty()) return wrong(fault);

@@ -30,16 +30,28 @@ struct Profile {
     std::uint64_t output_bytes_max = 256ull << 20;
     base::Seconds grace{5}; // from SIGTERM to SIGKILL
     bool mcp = false;       // it gets agentcron's own MCP server; drivers claude, codex, acp
+    // A process is started so long before a fire time, and waits for its task; 0: at the fire time.
+    base::Seconds prewarm{0};
+    // One process serves one task after another. It is ended after so many (0: any number), when it
+    // takes more memory than this (0: any), or when it had nothing to do for `idle`.
+    bool persistent = false;
+    int recycle_requests = 0;
+    std::uint64_t recycle_memory_bytes = 0;
+    base::Seconds idle{600};
     // Most attempts at once over all workers; nullopt: any number. A column of its own, not part of
     // agents.config.
     std::optional<int> max_concurrent;
 };
 
 inline constexpr int max_concurrent_max = 10'000;
+inline constexpr base::Seconds prewarm_max{3600};
+inline constexpr int recycle_requests_max = 1'000'000'000;
 
 // The jsonb of agents.config; everything but name, driver and max_concurrent:
 // {"command":[...],"env":{...},"pass_env":[...],"env_file":"...","workspace":{"dir":"...",
-//  "setup":[...]},"limits":{"output":bytes},"grace":seconds,"ask_before":[...],"mcp":bool}.
+//  "setup":[...]},"limits":{"output":bytes},"grace":seconds,"ask_before":[...],"mcp":bool,
+//  "prewarm":seconds,"persistent":bool,"recycle":{"requests":n (absent: any),"memory":bytes},
+//  "idle":seconds}.
 std::string config_to_json(const Profile& profile);
 // Absent members take their defaults; "command" must be there. The error names the member.
 base::Result<Profile, std::string> profile_from_json(std::string_view name, std::string_view driver,
@@ -47,6 +59,12 @@ base::Result<Profile, std::string> profile_from_json(std::string_view name, std:
 
 // A name of a tool in ask_before: letters, digits, '_' and '-', perhaps with a '*' at its end.
 bool is_tool_pattern(std::string_view name);
+
+// Why no process of the agent can be started before its task is known; "" = one can.
+std::string why_not_ahead(const Profile& profile);
+
+// Why no process of the agent can serve more than one task; "" = one can.
+std::string why_not_persistent(const Profile& profile);
 
 // What a variable of the environment may be called: [A-Za-z_][A-Za-z0-9_]*.
 bool is_variable_name(std::string_view name);

@@ -92,6 +92,21 @@ const Table& agent_keys() {
              .type = Type::boolean,
              .help = "Gives the agent agentcron's own MCP server, with the tools ask_person, "
                      "report_progress and finish_with_result. Drivers claude, codex and acp."},
+            {.name = "prewarm",
+             .type = Type::duration,
+             .help = "How long before a fire time a process is started, to wait for its task. Not "
+                     "for driver command and `codex exec`. Default: 0s, at the fire time."},
+            {.name = "persistent",
+             .type = Type::boolean,
+             .help = "Whether one process serves one task after another. Only for driver jsonl. "
+                     "Default: false."},
+            {.name = "recycle",
+             .type = Type::object,
+             .help = "When a persistent process has served its time.",
+             .table = &recycle_keys()},
+            {.name = "idle",
+             .type = Type::duration,
+             .help = "How long a persistent process is kept without a task. Default: 10m."},
             {.name = "max_concurrent",
              .type = Type::integer,
              .help = "The most attempts of this agent at once, over all workers. Default: as many "
@@ -124,6 +139,22 @@ const Table& limit_keys() {
             {.name = "output",
              .type = Type::size,
              .help = "The most output of one run, such as 256M, which is the default."},
+        }};
+    return table;
+}
+
+const Table& recycle_keys() {
+    static const Table table{
+        "recycle",
+        {
+            {.name = "requests",
+             .type = Type::integer,
+             .help = "It is ended after so many tasks. Default: any number.",
+             .low = 1,
+             .high = agent::recycle_requests_max},
+            {.name = "memory",
+             .type = Type::size,
+             .help = "It is ended after a task if it takes more, such as 512M. Default: any."},
         }};
     return table;
 }

@@ -51,6 +51,7 @@ struct Table {
 const Table& file_keys();
 inline constexpr std::string_view ignored_key_prefix = "x-";
 const Table& agent_keys();
+const Table& recycle_keys();
 const Table& workspace_keys();
 const Table& limit_keys();
 const Table& schedule_keys();

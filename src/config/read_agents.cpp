@@ -56,6 +56,31 @@ void check_ask_before(MapReader& reader, const agent::Profile& profile) {
         reader.fail("ask_before", "only agents of `driver: claude` ask before a tool");
 }
 
+void read_prewarm(MapReader& reader, agent::Profile& profile) {
+    reader.read("prewarm", profile.prewarm);
+    if (profile.prewarm > agent::prewarm_max)
+        reader.fail("prewarm",
+                    fmt::format("expected at most {}", base::format_duration(agent::prewarm_max)));
+    if (profile.prewarm.count() == 0) return;
+    if (const auto why_not = agent::why_not_ahead(profile); !why_not.empty())
+        reader.fail("prewarm", why_not);
+}
+
+void read_persistent(MapReader& reader, agent::Profile& profile) {
+    reader.read("persistent", profile.persistent);
+    if (auto recycle = reader.object("recycle")) {
+        recycle->read("requests", profile.recycle_requests);
+        recycle->read_size("memory", profile.recycle_memory_bytes);
+    }
+    reader.read("idle", profile.idle);
+    for (const auto* key : {"recycle", "idle"})
+        if (!profile.persistent && reader.has(key))
+            reader.fail(key, "is about processes that stay; expected `persistent: true` beside it");
+    if (!profile.persistent) return;
+    if (const auto why_not = agent::why_not_persistent(profile); !why_not.empty())
+        reader.fail("persistent", why_not);
+}
+
 agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view home) {
     agent::Profile profile;
     profile.name = entry.key;
@@ -79,6 +104,8 @@ agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view h
     reader.read("max_concurrent", profile.max_concurrent);
     reader.read("ask_before", profile.ask_before);
     check_ask_before(reader, profile);
+    read_prewarm(reader, profile);
+    read_persistent(reader, profile);
     return profile;
 }
 

@@ -56,6 +56,7 @@ void plan_declarations(Session& session, cron::ZoneCache& zones, schedule::Tick&
     std::vector<Planned> planned;
     for (const auto& row : rows) planned.push_back(plan_row(row, zones));
     write_cursors(session, planned);
+    session.run("announce_coming", {});
     write_forecasts(session, forecasts_of(planned), true, tick.database_now);
     note_errors(planned, tick);
     tick.more |= rows.size() == batch_rows;

@@ -140,6 +140,21 @@ void PgTaskStore::signals(Then<std::vector<task::Signal>> then) {
                          }});
 }
 
+void PgTaskStore::coming(base::Seconds within, Then<std::vector<task::ComingStart>> then) {
+    auto coming = std::make_shared<std::vector<task::ComingStart>>();
+    heartbeat_.post({.run =
+                         [within, coming](Session& session) {
+                             *coming = coming_from(session.run("coming_starts", params(within)));
+                         },
+                     .committed = nullptr,
+                     .done = [coming, then] { then(std::move(*coming)); },
+                     .refused =
+                         [then](const std::string& error) {
+                             log_refused("a look for coming fire times", error);
+                             then({});
+                         }});
+}
+
 // A first session is not young: what it finds did not run out during an outage of ours.
 bool PgTaskStore::just_reconnected(const Session& session) {
     const auto now = std::chrono::steady_clock::now();

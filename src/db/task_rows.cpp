@@ -59,6 +59,22 @@ task::Claimed claimed_from(const pqxx::row& row) {
     return claimed;
 }
 
+std::vector<task::ComingStart> coming_from(const pqxx::result& rows) {
+    std::vector<task::ComingStart> coming;
+    for (const auto& row : rows) {
+        task::ComingStart start;
+        start.agent = text_of(row["name"]);
+        start.driver = text_of(row["driver"]);
+        start.agent_config = text_of(row["config"]);
+        if (!row["max_concurrent"].is_null())
+            start.max_concurrent = static_cast<int>(integer_of(row["max_concurrent"]));
+        start.due_in = base::Millis(integer_of(row["due_in_ms"]));
+        start.prewarm = base::Millis(integer_of(row["prewarm_ms"]));
+        coming.push_back(std::move(start));
+    }
+    return coming;
+}
+
 std::vector<task::Signal> signals_from(const pqxx::result& rows) {
     std::vector<task::Signal> signals;
     for (const auto& row : rows) {

@@ -9,18 +9,6 @@ constexpr std::size_t read_bytes = 256 * 1024;
 // Waited for more output before a small batch is sent: far below what a person notices.
 constexpr auto flush_delay = std::chrono::milliseconds(20);
 
-std::optional<agent::Stream> agent_stream(process::Stream stream) {
-    switch (stream) {
-    case process::Stream::out: return agent::Stream::out;
-    case process::Stream::err: return agent::Stream::err;
-    case process::Stream::event: return agent::Stream::event;
-    case process::Stream::ask: return agent::Stream::ask;
-    case process::Stream::in:
-    case process::Stream::reply: return std::nullopt; // what went in; the driver wrote it itself
-    }
-    return std::nullopt;
-}
-
 } // namespace
 
 // Told by the file system: also while nothing is read because the store is behind.

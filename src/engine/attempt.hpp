@@ -25,6 +25,7 @@
 #include "engine/output_buffer.hpp"
 #include "engine/preparation.hpp"
 #include "engine/stall_timer.hpp"
+#include "engine/started.hpp"
 #include "process/agent_process.hpp"
 #include "task/outcome.hpp"
 #include "task/task_store.hpp"
@@ -45,6 +46,7 @@ public:
         boost::asio::io_context& loop;
         task::TaskStore& store;
         const LaunchSettings& settings;
+        StartProcess start_process;
         std::function<double()> random;                    // uniform in [0, 1)
         std::function<void(const Attempt&)> slots_changed; // it took or freed its slot
         // Something of it that a scheduler acts on is stored: an end, a question with a deadline.
@@ -120,6 +122,7 @@ private:
     std::optional<task::Signal> signal_meanwhile_; // the last one that came before the launch
     std::optional<task::Outcome> unlaunched_;      // decided without an agent
     std::unique_ptr<process::AgentProcess> process_;
+    std::filesystem::path process_directory_; // the process's own, to be removed after it
 
     std::optional<process::LaunchSpec> check_launch_;
     std::shared_ptr<Hook> check_;

@@ -130,7 +130,7 @@ void Attempt::conclude(const task::Outcome& outcome) {
 
 std::string Attempt::usage_json() const {
     boost::json::object usage;
-    if (exit_) {
+    if (exit_ && exit_->max_rss_kib > 0) { // not of a request: its process goes on
         usage["cpu_user_s"] = static_cast<double>(exit_->user_micros) / 1e6;
         usage["cpu_system_s"] = static_cast<double>(exit_->system_micros) / 1e6;
         usage["max_rss_kib"] = exit_->max_rss_kib;
@@ -216,8 +216,8 @@ void Attempt::close() {
     boost::asio::post(host_.loop, [process = std::shared_ptr(std::move(process_)), check = check_,
                                    preparation = preparation_] {});
     std::error_code ignored; // a directory that stays is found by the next start
-    if (!resolved_.run_directory.empty())
-        std::filesystem::remove_all(resolved_.run_directory, ignored);
+    for (const auto& directory : {resolved_.run_directory, process_directory_})
+        if (!directory.empty()) std::filesystem::remove_all(directory, ignored);
     if (check_) std::filesystem::remove_all(check_launch_->run_directory, ignored);
     if (claimed_.watched) host_.noted();
     host_.closed(lease());

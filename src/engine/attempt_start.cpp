@@ -100,19 +100,24 @@ void Attempt::launch() {
     }
     check_launch_ = std::move(plan->check);
     // The process does not outlive this object, so its callbacks need no guard.
-    auto launched = process::AgentProcess::launch(
-        host_.loop, plan->launch,
+    auto started = host_.start_process(
+        claimed_, profile_, *plan,
         {.readable = [this] { spool_grew(); },
          .exited = [this](const process::ExitRecord& record) { exited(record); }});
-    if (!launched) {
-        unlaunched_ = {task::Status::failed, task::Reason::spawn, launched.error().message()};
+    if (!started) {
+        unlaunched_ = {task::Status::failed, task::Reason::spawn, started.error().message()};
         return;
     }
-    process_ = std::move(*launched);
+    process_ = std::move(started->process);
+    process_directory_ = std::move(started->run_directory);
+    if (started->driver) resolved_.driver = std::move(started->driver);
     stall_time_->run();
     spdlog::info("task started task={} schedule={} agent={} attempt={} run={} pid={}",
                  lease().task_id, claimed_.schedule, claimed_.agent, claimed_.attempt,
                  lease().run_no, process_->shim_pid());
+    spool_offset_ = started->spool_offset;
+    take_events(started->said);
+    feed(started->first);
     if (const auto meanwhile = std::exchange(signal_meanwhile_, std::nullopt)) signal(*meanwhile);
 }
 

@@ -1,6 +1,5 @@
 #include "engine/launch_plan.hpp"
 
-#include "agent/environment.hpp"
 #include "base/timestamps.hpp"
 #include "task/prompt.hpp"
 
@@ -14,18 +13,6 @@ namespace agentcron::engine {
 namespace {
 
 namespace json = boost::json;
-
-base::Result<agent::Variables, std::string> read_env_file(const std::string& path) {
-    if (path.empty()) return agent::Variables{};
-    std::ifstream in(path, std::ios::binary);
-    if (!in) return fmt::format("env_file {}: {}", path, std::strerror(errno));
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    auto variables = agent::parse_env_file(text);
-    if (!variables)
-        return fmt::format("env_file {}:{}: {}", path, variables.error().line,
-                           variables.error().message);
-    return std::move(*variables);
-}
 
 constexpr const char* results_file = "results.json";
 
@@ -83,8 +70,7 @@ base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
     brief.prompt = std::move(*prompt);
     brief.command = resolved.profile.command;
     brief.ask_before = resolved.profile.ask_before;
-    if (resolved.profile.mcp)
-        brief.mcp_server = {(settings.binary_directory / "agentcron").string(), "mcp"};
+    brief.mcp_server = mcp_server_of(resolved.profile, settings);
     brief.working_directory = std::filesystem::absolute(prepared.working_directory).string();
     return brief;
 }
@@ -128,6 +114,24 @@ process::LaunchSpec launch_of(const LaunchSettings& settings, const Resolved& re
 }
 
 } // namespace
+
+base::Result<agent::Variables, std::string> read_env_file(const std::string& path) {
+    if (path.empty()) return agent::Variables{};
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return fmt::format("env_file {}: {}", path, std::strerror(errno));
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    auto variables = agent::parse_env_file(text);
+    if (!variables)
+        return fmt::format("env_file {}:{}: {}", path, variables.error().line,
+                           variables.error().message);
+    return std::move(*variables);
+}
+
+std::vector<std::string> mcp_server_of(const agent::Profile& profile,
+                                       const LaunchSettings& settings) {
+    if (!profile.mcp) return {};
+    return {(settings.binary_directory / "agentcron").string(), "mcp"};
+}
 
 base::Result<Resolved, std::string> resolve(const task::Claimed& claimed,
                                             const LaunchSettings& settings) {
@@ -179,6 +183,7 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
     const auto& check = resolved.spec.success.check;
     if (!check.empty()) plan.check = beside(launch, "check", check);
     if (!brief->results.empty()) launch.files.push_back({results_file, brief->results});
+    plan.brief = std::move(*brief);
     return plan;
 }
 

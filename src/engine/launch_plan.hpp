@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/driver.hpp"
+#include "agent/environment.hpp"
 #include "agent/profile.hpp"
 #include "base/result.hpp"
 #include "engine/preparation.hpp"
@@ -47,6 +48,7 @@ base::Result<Resolved, std::string> resolve(const task::Claimed& claimed,
 
 struct LaunchPlan {
     process::LaunchSpec launch;
+    agent::Brief brief; // what the launch was made of
     std::optional<process::LaunchSpec>
         check; // of success.check: where and with what the agent runs
 };
@@ -61,5 +63,12 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
 process::LaunchSpec hook_launch(const task::Claimed& claimed, const LaunchSettings& settings,
                                 const Resolved& resolved, const Prepared& prepared,
                                 const std::string& name, const std::vector<std::string>& command);
+
+// The variables of an env_file, none for the path "". The error names file, line and what is wrong.
+base::Result<agent::Variables, std::string> read_env_file(const std::string& path);
+
+// argv of agentcron's own MCP server for agents that get it, else empty.
+std::vector<std::string> mcp_server_of(const agent::Profile& profile,
+                                       const LaunchSettings& settings);
 
 } // namespace agentcron::engine

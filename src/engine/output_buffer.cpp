@@ -4,6 +4,18 @@
 
 namespace agentcron::engine {
 
+std::optional<agent::Stream> agent_stream(process::Stream stream) {
+    switch (stream) {
+    case process::Stream::out: return agent::Stream::out;
+    case process::Stream::err: return agent::Stream::err;
+    case process::Stream::event: return agent::Stream::event;
+    case process::Stream::ask: return agent::Stream::ask;
+    case process::Stream::in:
+    case process::Stream::reply: return std::nullopt;
+    }
+    return std::nullopt;
+}
+
 std::string_view name(agent::Stream stream) {
     switch (stream) {
     case agent::Stream::out: return "out";

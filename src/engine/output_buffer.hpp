@@ -3,9 +3,11 @@
 #pragma once
 
 #include "agent/driver.hpp"
+#include "process/frame.hpp"
 #include "task/task_store.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace agentcron::engine {
@@ -28,6 +30,8 @@ private:
     std::size_t bytes_ = 0;
 };
 
+// What a frame is to a driver; nullopt for what went in, which the driver wrote itself.
+std::optional<agent::Stream> agent_stream(process::Stream stream);
 std::string_view name(agent::Stream stream); // as in the column output.stream
 
 } // namespace agentcron::engine

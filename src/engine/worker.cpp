@@ -18,12 +18,19 @@ Worker::Worker(boost::asio::io_context& loop, task::TaskStore& store, WorkerSett
     : loop_(loop)
     , store_(store)
     , settings_(std::move(settings))
+    , warm_({.loop = loop,
+             .store = store,
+             .settings = settings_.launch,
+             .free_slots = [this] { return free_slots(); },
+             .emptied = [this] { perhaps_stopped(); }},
+            settings_.warm_linger)
     , claim_timer_(loop)
     , heartbeat_timer_(loop) {}
 
 void Worker::start() {
     heartbeat();
     claim();
+    warm_.look();
 }
 
 void Worker::wake(bool anywhere) {
@@ -74,11 +81,17 @@ void Worker::claimed(task::ClaimReply reply, bool looked_wide, const std::set<st
             .loop = loop_,
             .store = store_,
             .settings = settings_.launch,
+            .start_process =
+                [this](const task::Claimed& claimed, const agent::Profile& profile,
+                       const LaunchPlan& plan, process::AgentProcess::Events events) {
+                    return warm_.start(claimed, profile, plan, std::move(events));
+                },
             .random = [this] { return std::uniform_real_distribution<>()(random_); },
             .slots_changed =
                 [this](const Attempt& attempt) {
                     free_keys(attempt);
                     claim();
+                    warm_.slots_changed();
                 },
             .noted = settings_.noted,
             .closed = [this](const task::Lease& lease) { closed(lease.token); }};
@@ -90,8 +103,7 @@ void Worker::claimed(task::ClaimReply reply, bool looked_wide, const std::set<st
     }
     if (stopped_) {
         if (!freed_.empty()) return claim();
-        if (attempts_.empty()) boost::asio::post(loop_, stopped_);
-        return;
+        return perhaps_stopped();
     }
     if (reply.more || claim_again_ || !freed_.empty()) return claim();
     arm_claim_timer(reply, looked_wide);
@@ -118,15 +130,21 @@ void Worker::closed(const std::string& token) {
         attempts_.erase(token);
         free_keys(*attempt);
         claim();
+        warm_.slots_changed();
         // An answer may have been held back because this one ran.
         const auto waits = [](const auto& other) { return !other.second->holds_slot(); };
         if (std::any_of(attempts_.begin(), attempts_.end(), waits)) look_for_signals();
-        if (stopped_ && attempts_.empty() && !claiming_) stopped_();
+        perhaps_stopped();
     });
 }
 
 void Worker::free_keys(const Attempt& attempt) {
     freed_.insert(attempt.keys().begin(), attempt.keys().end());
+}
+
+void Worker::perhaps_stopped() {
+    if (!stopped_ || !attempts_.empty() || claiming_ || !warm_.empty()) return;
+    if (!std::exchange(said_stopped_, true)) boost::asio::post(loop_, stopped_);
 }
 
 void Worker::heartbeat() {
@@ -177,6 +195,7 @@ void Worker::reconnected() {
     last_wide_claim_ = {};
     look_for_signals();
     claim();
+    warm_.look();
 }
 
 void Worker::stop(std::function<void()> stopped) {
@@ -185,12 +204,14 @@ void Worker::stop(std::function<void()> stopped) {
     claim_timer_.cancel();
     const auto attempts = attempts_;
     for (const auto& [token, attempt] : attempts) attempt->shut_down();
-    if (attempts_.empty() && !claiming_) boost::asio::post(loop_, stopped_);
+    warm_.stop();
+    perhaps_stopped();
 }
 
 void Worker::hurry() {
     const auto attempts = attempts_;
     for (const auto& [token, attempt] : attempts) attempt->kill();
+    warm_.kill();
 }
 
 } // namespace agentcron::engine

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "engine/attempt.hpp"
+#include "engine/warm_pool.hpp"
 
 #include <map>
 #include <random>
@@ -21,6 +22,7 @@ struct WorkerSettings {
     base::Seconds lease_ttl{60};
     base::Seconds slow_poll{30};
     LaunchSettings launch;
+    base::Millis warm_linger = WarmPool::linger_default;
     // Schedulers have something to look at.
     std::function<void()> noted = [] {};
 };
@@ -35,6 +37,8 @@ public:
     // A hint that the rules of what waits were changed: it is decided anew, also where no slot is
     // free.
     void settle();
+    // A hint that what is coming may have changed.
+    void look_ahead() { warm_.look(); }
     // A hint that somebody answered, wrote or cancelled.
     void look_for_signals();
     // After a lost connection: hints were lost, and others may have taken our leases.
@@ -55,10 +59,12 @@ private:
     void arm_claim_timer(const task::ClaimReply& reply, bool looked_wide);
     // What waits for a turn or a slot under these keys may go on.
     void free_keys(const Attempt& attempt);
+    void perhaps_stopped();
 
     boost::asio::io_context& loop_;
     task::TaskStore& store_;
     const WorkerSettings settings_;
+    WarmPool warm_;
     // By lease token: a task may be claimed again before its last attempt here is gone.
     std::map<std::string, std::shared_ptr<Attempt>> attempts_;
     std::minstd_rand random_{std::random_device{}()};
@@ -73,6 +79,7 @@ private:
     bool looking_ = false;
     bool look_again_ = false;
     std::function<void()> stopped_;
+    bool said_stopped_ = false;
 };
 
 } // namespace agentcron::engine

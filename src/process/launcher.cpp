@@ -51,6 +51,14 @@ base::Result<ShimInput, LaunchError> make_input(const LaunchSpec& spec,
     return input;
 }
 
+std::optional<LaunchError> provide_files(const LaunchSpec& spec) {
+    const auto directory = RunDirectory::create(spec.run_directory);
+    if (!directory)
+        return LaunchError{"run_directory", directory.error(), spec.run_directory.string()};
+    if (write_files(spec, *directory)) return std::nullopt;
+    return LaunchError{"file", errno, spec.run_directory.string()};
+}
+
 base::Result<base::Child, LaunchError> start_shim(const std::filesystem::path& shim,
                                                   const RunDirectory& directory,
                                                   const ShimInput& input) {

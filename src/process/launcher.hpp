@@ -19,6 +19,9 @@ struct ShimInput {
 base::Result<ShimInput, LaunchError> make_input(const LaunchSpec& spec,
                                                 const RunDirectory& directory);
 
+// The directory and its files alone, for a process that lives already.
+std::optional<LaunchError> provide_files(const LaunchSpec& spec);
+
 // On failure no process is left behind.
 base::Result<base::Child, LaunchError> start_shim(const std::filesystem::path& shim,
                                                   const RunDirectory& directory,

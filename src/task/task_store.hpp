@@ -66,6 +66,16 @@ struct ClaimReply {
     base::Instant database_now{};
 };
 
+// A start that is expected of an agent whose processes are started ahead.
+struct ComingStart {
+    std::string agent;
+    std::string driver;
+    std::string agent_config; // jsonb text
+    std::optional<int> max_concurrent;
+    base::Millis due_in{};  // never negative
+    base::Millis prewarm{}; // how long before that its process is wanted
+};
+
 struct Finish {
     std::string status;  // task::Status, or "queued" with retry_after
     std::string reason;  // task::Reason
@@ -167,6 +177,8 @@ public:
     virtual void finish(const Lease& lease, Finish finish, Then<Write> then) = 0;
     // Shut-down: the task is queued again as if this attempt had not been.
     virtual void give_back(const Lease& lease, std::string why, Leg leg, Then<> then) = 0;
+    // What falls due until `within` after its prewarm begins; the earliest comes first.
+    virtual void coming(base::Seconds within, Then<std::vector<ComingStart>> then) = 0;
     // Ends the leases that ran out; `count` tasks were queued again, parked or failed.
     virtual void rescue(Then<int> then) = 0;
 };

@@ -7,6 +7,10 @@
 -- commit of the server.
 select set_config('synchronous_commit', 'off', true), agentcron.wake($1)
 
+-- name: announce_coming
+-- Together with the fire times that are new. Only declarations make them so: rarely.
+select agentcron.wake('coming')
+
 -- name: queue_clock
 select statement_timestamp() as now, (select min(h.until) from agentcron.held h) as next_at
 
@@ -95,6 +99,34 @@ select coalesce(min(w.started_at), statement_timestamp()) as served_since
 from agentcron.workers w
 where w.id = $1::uuid
    or w.stopped_at is null and w.heartbeat_at > statement_timestamp() - interval '90 seconds'
+
+-- name: coming_starts
+-- What will fall due of agents whose processes are started ahead: fire times, and tasks that wait
+-- for their time (jitter, a retry). Read from the small tables and by the index of fire times. What
+-- anybody may have written into agents.config is taken for a number only if it is one.
+with clock as (
+    select statement_timestamp() as now, $1::bigint * interval '1 second' as within
+), ahead as materialized (
+    select a.name, a.driver, a.config::text as config, a.max_concurrent,
+           least((a.config->>'prewarm')::numeric, 3600)::double precision * interval '1 second'
+               as prewarm
+    from agentcron.agents a
+    where case when jsonb_typeof(a.config->'prewarm') = 'number'
+               then (a.config->>'prewarm')::numeric > 0 else false end
+)
+select w.name, w.driver, w.config, w.max_concurrent,
+       ceil(extract(epoch from c.at - k.now) * 1000)::bigint as due_in_ms,
+       (extract(epoch from w.prewarm) * 1000)::bigint as prewarm_ms
+from clock k cross join ahead w cross join lateral (
+    select s.next_fire_at as at from agentcron.schedules s
+    where s.next_fire_at > k.now and s.next_fire_at <= k.now + w.prewarm + k.within
+      and s.enabled and s.paused_at is null
+      and coalesce(nullif(s.steps #>> '{0,agent}', ''), s.agent) = w.name
+    union all
+    select h.until from agentcron.held h join agentcron.tasks t on t.id = h.task_id
+    where h.until > k.now and h.until <= k.now + w.prewarm + k.within and t.agent = w.name
+) c
+order by c.at, w.name limit 1000
 
 -- name: hold
 with h as (

@@ -93,6 +93,7 @@ struct EngineRun::Parts {
         for (const auto& part : workers) {
             if (!part) continue;
             if (hint == "ready") part->worker.wake();
+            if (hint == "coming" || hint == "schedules") part->worker.look_ahead();
             if (hint == "rules") part->worker.settle();
             if (hint == "signal") part->worker.look_for_signals();
             if (anew) part->worker.reconnected();
@@ -170,6 +171,7 @@ std::size_t EngineRun::start_worker(WorkerOptions options) {
     WorkerSettings settings;
     settings.slots = options.slots;
     settings.lease_ttl = options.lease_ttl;
+    settings.warm_linger = base::Millis(0);
     settings.launch.shim = AGENTCRON_BINARY_DIR "/agentcron-shim";
     settings.launch.binary_directory = AGENTCRON_BINARY_DIR;
     settings.launch.default_directory = directory;

@@ -8,7 +8,6 @@ using agentcron::base::Seconds;
 TEST_CASE("a profile survives being stored", "[unit][agent]") {
     Profile profile;
     profile.name = "claude";
-    profile.driver = "command";
     profile.command = {"claude", "-p", "it's \"quoted\""};
     profile.env = {{"B", "2"}, {"A", "with = sign\n"}};
     profile.pass_env = {"ANTHROPIC_API_KEY"};
@@ -17,9 +16,15 @@ TEST_CASE("a profile survives being stored", "[unit][agent]") {
     profile.setup = {"npm", "ci"};
     profile.output_bytes_max = 1ull << 40;
     profile.grace = Seconds{30};
+    profile.driver = "jsonl";
+    profile.prewarm = Seconds{10};
+    profile.persistent = true;
+    profile.recycle_requests = 100;
+    profile.recycle_memory_bytes = 512ull << 20;
+    profile.idle = Seconds{60};
     profile.max_concurrent = 2; // has a column of its own
 
-    const auto back = profile_from_json("claude", "command", config_to_json(profile));
+    const auto back = profile_from_json("claude", "jsonl", config_to_json(profile));
     REQUIRE(back.has_value());
     CHECK(back->name == profile.name);
     CHECK(back->driver == profile.driver);
@@ -31,6 +36,11 @@ TEST_CASE("a profile survives being stored", "[unit][agent]") {
     CHECK(back->setup == profile.setup);
     CHECK(back->output_bytes_max == profile.output_bytes_max);
     CHECK(back->grace == profile.grace);
+    CHECK(back->prewarm == profile.prewarm);
+    CHECK(back->persistent);
+    CHECK(back->recycle_requests == profile.recycle_requests);
+    CHECK(back->recycle_memory_bytes == profile.recycle_memory_bytes);
+    CHECK(back->idle == profile.idle);
 }
 
 TEST_CASE("a profile needs no more than a command", "[unit][agent]") {
@@ -73,6 +83,10 @@ TEST_CASE("a wrong profile names the member", "[unit][agent]") {
         {R"({"command":["a"],"workspace":{"setup":[""]}})", "workspace.setup must name a program"},
         {R"({"command":["a"],"limits":{"output":-1}})", "limits.output must be a whole number"},
         {R"({"command":["a"],"grace":"5s"})", "grace must be whole seconds"},
+        {R"({"command":["a"],"prewarm":5})", "prewarm: an agent of driver command takes its"},
+        {R"({"command":["a"],"persistent":true})", "persistent: an agent of driver command ends"},
+        {R"({"command":["a"],"recycle":{"requests":0}})", "recycle.requests must be"},
+        {R"({"command":["a"],"prewarm":3601})", "prewarm must be at most 1h"},
     };
     for (const auto& [config, message] : cases) {
         CAPTURE(config);

@@ -60,6 +60,15 @@ TEST_CASE("mistakes of an agent", "[unit][config]") {
          "a.yaml:2:29: unknown driver 'cmmand'; expected command, jsonl, claude, codex, acp; did "
          "you mean 'command'?"},
         {"grace: 5", "a.yaml:2:28: '5' is not a duration: 5 has no unit; write 5s, 5m, 5h or 5d"},
+        {"prewarm: 10s",
+         "a.yaml:2:30: an agent of driver command takes its prompt when it starts, so it cannot be "
+         "started before its task is known; driver jsonl can"},
+        {"driver: claude, persistent: true",
+         "a.yaml:2:49: an agent of driver claude ends after its task; only one of driver jsonl can "
+         "say that it is ready for the next"},
+        {"driver: jsonl, idle: 1m", "a.yaml:2:42: is about processes that stay; expected "
+                                    "`persistent: true` beside it"},
+        {"driver: jsonl, prewarm: 2h", "a.yaml:2:45: expected at most 1h"},
         {"limits: {output: 10Q}",
          "a.yaml:2:38: '10Q' is not a size: the units are K, M, G and T, like 256M"},
         {"limits: {memory: 4G}", "a.yaml:2:30: unknown key 'memory' of limits; expected output"},

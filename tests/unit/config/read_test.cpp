@@ -28,6 +28,10 @@ agents:
     workspace: {dir: ../app/}
     limits: {output: 4K}
     grace: 90s
+    prewarm: 10s
+    persistent: true
+    recycle: {requests: 100, memory: 512M}
+    idle: 1m
     max_concurrent: 2
 schedules:
   nightly-triage:
@@ -90,6 +94,11 @@ TEST_CASE("every key of an agent reaches its profile", "[unit][config]") {
     CHECK(claude.workspace_dir == "/etc/app");
     CHECK(claude.output_bytes_max == 4096);
     CHECK(claude.grace == Seconds{90});
+    CHECK(claude.prewarm == Seconds{10});
+    CHECK(claude.persistent);
+    CHECK(claude.recycle_requests == 100);
+    CHECK(claude.recycle_memory_bytes == 512ull << 20);
+    CHECK(claude.idle == Seconds{60});
     CHECK(claude.max_concurrent == 2);
 }
 
