@@ -201,12 +201,20 @@ void PrivateCluster::make(const Progress& progress) {
     std::ofstream(unfinished / "pg_hba.conf", std::ios::trunc)
         << "# Only the server's own user and who started it, through the Unix socket.\n"
            "local all all peer map=agentcron\n";
-    std::ofstream ident(unfinished / "pg_ident.conf", std::ios::trunc);
-    ident << "agentcron " << user_name_ << " agentcron\n";
-    if (user_name_ != "root") ident << "agentcron root agentcron\n";
-    ident.close();
-    if (!ident) throw ClusterError("cannot write pg_ident.conf in " + unfinished.string());
+    write_ident(unfinished);
     fs::rename(unfinished, data_);
+}
+
+// As whom the server's own user and root may log in. Written before each start, for a cluster that
+// an older agentcron made.
+void PrivateCluster::write_ident(const fs::path& data) const {
+    std::ofstream ident(data / "pg_ident.conf", std::ios::trunc);
+    for (const char* role : {"agentcron", "agentcron_context"}) {
+        ident << "agentcron " << user_name_ << " " << role << "\n";
+        if (user_name_ != "root") ident << "agentcron root " << role << "\n";
+    }
+    ident.close();
+    if (!ident) throw ClusterError("cannot write pg_ident.conf in " + data.string());
 }
 
 // Is a server of this data directory alive? Then server_ is its pidfd.
@@ -228,6 +236,7 @@ bool PrivateCluster::join() {
 }
 
 void PrivateCluster::start() {
+    write_ident(data_);
     const auto log_path = directory_ / "server.log";
     std::error_code ignored;
     if (fs::file_size(log_path, ignored) > (8u << 20) && !ignored)

@@ -47,6 +47,7 @@ public:
 private:
     void choose_paths(const std::filesystem::path& state_directory);
     void make(const Progress& progress);
+    void write_ident(const std::filesystem::path& data) const;
     bool join();
     void start();
     void wait_until_ready();

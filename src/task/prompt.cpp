@@ -4,6 +4,7 @@
 
 #include <array>
 #include <boost/json.hpp>
+#include <set>
 #include <spdlog/fmt/fmt.h>
 
 namespace agentcron::task {
@@ -14,6 +15,7 @@ namespace json = boost::json;
 
 constexpr std::string_view params_prefix = "params.";
 constexpr std::string_view results_prefix = "results.";
+constexpr std::string_view context_prefix = "context.";
 constexpr std::array<std::string_view, 4> plain_names{"schedule", "fire_time", "task_id",
                                                       "last_success_at"};
 
@@ -54,7 +56,15 @@ struct Known {
     const json::object& params;
     const json::object* results = nullptr;                  // when it is rendered
     const std::vector<std::string>* result_names = nullptr; // when it is checked; neither: any
+    std::vector<std::string_view> context_names{};
 };
+
+template <class Named>
+std::vector<std::string_view> names_of(const Named& named) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, content] : named) names.push_back(name);
+    return names;
+}
 
 // The value at the end of `path`, names joined by dots. A name may have dots itself, so the longest
 // that is there goes first.
@@ -77,6 +87,11 @@ bool is_result_of(std::string_view path, std::string_view name) {
 bool is_known(std::string_view name, const Known& known) {
     if (name.starts_with(params_prefix))
         return known.params.contains(name.substr(params_prefix.size()));
+    if (name.starts_with(context_prefix)) {
+        const auto query = name.substr(context_prefix.size());
+        const auto& names = known.context_names;
+        return std::find(names.begin(), names.end(), query) != names.end();
+    }
     if (!name.starts_with(results_prefix))
         return std::find(plain_names.begin(), plain_names.end(), name) != plain_names.end();
     const auto path = name.substr(results_prefix.size());
@@ -108,6 +123,8 @@ std::string unknown_name(std::string_view name, const Known& known) {
     else if (known.result_names)
         for (const std::string& result : *known.result_names)
             full_names.push_back(results + result);
+    for (const auto query : known.context_names)
+        full_names.push_back(fmt::format("{}{}", context_prefix, query));
     const std::vector<std::string_view> names(full_names.begin(), full_names.end());
 
     std::string suggestion = base::did_you_mean(name, names);
@@ -133,23 +150,58 @@ std::optional<PromptError> error_of(const Piece& piece, const Known& known) {
     return std::nullopt;
 }
 
+std::string text_of(const json::value& value) {
+    return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+}
+
 // `name` is known.
 std::string value_of(std::string_view name, const PromptValues& values) {
     if (name == "schedule") return values.schedule;
     if (name == "fire_time") return values.fire_time;
     if (name == "task_id") return std::to_string(values.task_id);
     if (name == "last_success_at") return values.last_success_at;
-    const json::value& value = name.starts_with(params_prefix)
-                                   ? values.params.at(name.substr(params_prefix.size()))
-                                   : *value_at(values.results, name.substr(results_prefix.size()));
-    return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+    if (name.starts_with(context_prefix))
+        return values.context.find(name.substr(context_prefix.size()))->second;
+    if (name.starts_with(params_prefix))
+        return text_of(values.params.at(name.substr(params_prefix.size())));
+    return text_of(*value_at(values.results, name.substr(results_prefix.size())));
+}
+
+std::optional<std::string> bound_value(std::string_view name, const PromptValues& values) {
+    if (name.starts_with(params_prefix) &&
+        values.params.at(name.substr(params_prefix.size())).is_null())
+        return std::nullopt;
+    auto text = value_of(name, values);
+    if (text.empty() && (name == "fire_time" || name == "last_success_at")) return std::nullopt;
+    return text;
+}
+
+// In quotes it would be the text `$1`.
+std::optional<PromptError> quoted(const Piece& piece, std::string_view text) {
+    const char before = piece.offset > 0 ? text[piece.offset - 1] : ' ';
+    if (piece.kind != Piece::Kind::name || (before != '\'' && before != '"')) return std::nullopt;
+    return PromptError{piece.offset,
+                       fmt::format("a value is bound to a query, not pasted into its text: write "
+                                   "{{{{{}}}}} without quotes, with a cast such as ::text where "
+                                   "PostgreSQL asks for one",
+                                   piece.content)};
+}
+
+std::optional<PromptError> query_error(const Piece& piece, std::string_view text,
+                                       const Known& known) {
+    if (auto error = quoted(piece, text)) return error;
+    return error_of(piece, known);
 }
 
 } // namespace
 
 std::vector<PromptError> check_prompt(std::string_view text, const json::object& params,
-                                      const std::vector<std::string>* result_names) {
-    const Known known{.params = params, .results = nullptr, .result_names = result_names};
+                                      const std::vector<std::string>* result_names,
+                                      const Queries& context) {
+    const Known known{.params = params,
+                      .results = nullptr,
+                      .result_names = result_names,
+                      .context_names = names_of(context)};
     std::vector<PromptError> errors;
     for (const Piece& piece : pieces_of(text)) {
         if (auto error = error_of(piece, known)) errors.push_back(std::move(*error));
@@ -159,7 +211,10 @@ std::vector<PromptError> check_prompt(std::string_view text, const json::object&
 
 base::Result<std::string, PromptError> render_prompt(std::string_view text,
                                                      const PromptValues& values) {
-    const Known known{.params = values.params, .results = &values.results, .result_names = nullptr};
+    const Known known{.params = values.params,
+                      .results = &values.results,
+                      .result_names = nullptr,
+                      .context_names = names_of(values.context)};
     std::string rendered;
     for (const Piece& piece : pieces_of(text)) {
         if (auto error = error_of(piece, known)) return std::move(*error);
@@ -169,6 +224,38 @@ base::Result<std::string, PromptError> render_prompt(std::string_view text,
             rendered += value_of(piece.content, values);
     }
     return rendered;
+}
+
+std::vector<std::string> context_in(std::string_view text) {
+    std::set<std::string> names;
+    for (const Piece& piece : pieces_of(text))
+        if (piece.kind == Piece::Kind::name && piece.content.starts_with(context_prefix))
+            names.emplace(piece.content.substr(context_prefix.size()));
+    return {names.begin(), names.end()};
+}
+
+std::vector<PromptError> check_query(std::string_view text, const json::object& params) {
+    const Known known{.params = params};
+    std::vector<PromptError> errors;
+    for (const Piece& piece : pieces_of(text))
+        if (auto error = query_error(piece, text, known)) errors.push_back(std::move(*error));
+    return errors;
+}
+
+base::Result<BoundQuery, PromptError> bind_query(std::string_view text,
+                                                 const PromptValues& values) {
+    const Known known{.params = values.params, .results = &values.results};
+    BoundQuery bound;
+    for (const Piece& piece : pieces_of(text)) {
+        if (auto error = query_error(piece, text, known)) return std::move(*error);
+        if (piece.kind == Piece::Kind::text) {
+            bound.sql += piece.content;
+            continue;
+        }
+        bound.values.push_back(bound_value(piece.content, values));
+        bound.sql += fmt::format("${}", bound.values.size());
+    }
+    return bound;
 }
 
 } // namespace agentcron::task

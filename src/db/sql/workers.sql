@@ -9,3 +9,6 @@ update agentcron.workers set heartbeat_at = clock_timestamp(), draining = $2::bo
 
 -- name: worker_stopped
 update agentcron.workers set stopped_at = clock_timestamp() where id = $1::uuid
+
+-- name: make_context_role
+select agentcron.make_context_role()

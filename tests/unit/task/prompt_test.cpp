@@ -128,3 +128,44 @@ TEST_CASE("a declaration may name any result, or only those that will exist", "[
     const std::vector<std::string> none;
     CHECK(check_prompt("{{results.parse}}", {}, &none).size() == 1);
 }
+
+TEST_CASE("the rows of a query are pasted into a prompt as they are", "[unit][task]") {
+    PromptValues with = values();
+    with.context["mail"] = R"([{"price":1.50,"said":"{{schedule}}"}])";
+    CHECK(*render_prompt("Mail: {{context.mail}}", with) ==
+          R"(Mail: [{"price":1.50,"said":"{{schedule}}"}])");
+    CHECK_FALSE(render_prompt("{{context.post}}", with).has_value());
+    CHECK(check_prompt("{{context.mail}}", {}, nullptr, {{"mail", "select 1"}}).empty());
+    const auto errors = check_prompt("{{context.mial}}", {}, nullptr, {{"mail", "select 1"}});
+    REQUIRE(errors.size() == 1);
+    CHECK_THAT(errors[0].message, Catch::EndsWith("did you mean 'context.mail'?"));
+    CHECK(context_in("{{context.b}} {{context.a}} {{schedule}} {{context.b}}") ==
+          std::vector<std::string>{"a", "b"});
+}
+
+TEST_CASE("the names of a query are bound, in their order", "[unit][task]") {
+    PromptValues at = values();
+    at.last_success_at = "";
+    at.params["none"] = nullptr;
+    const auto bound = bind_query("select {{params.branch}}, {{params.count}}::int + {{task_id}} "
+                                  "where {{last_success_at}} is null or {{params.none}} > '{{{{'",
+                                  at);
+    REQUIRE(bound.has_value());
+    CHECK(bound->sql == "select $1, $2::int + $3 where $4 is null or $5 > '{{'");
+    using Values = std::vector<std::optional<std::string>>;
+    CHECK(bound->values == Values{"main", "3", "42", std::nullopt, std::nullopt});
+}
+
+TEST_CASE("a query knows no other query, and no name stands in quotes", "[unit][task]") {
+    PromptValues with = values();
+    with.context["mail"] = "[]";
+    CHECK_FALSE(bind_query("select {{context.mail}}", with).has_value());
+    for (const char* sql : {"select '{{params.branch}}'", "select \"{{params.branch}}\""}) {
+        const auto errors = check_query(sql, values().params);
+        REQUIRE(errors.size() == 1);
+        CHECK(errors[0].offset == 8);
+        CHECK_THAT(errors[0].message, Catch::Contains("write {{params.branch}} without quotes"));
+        CHECK_FALSE(bind_query(sql, values()).has_value());
+    }
+    CHECK(check_query("select {{nope}}", {}).size() == 1);
+}
