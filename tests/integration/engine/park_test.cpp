@@ -126,3 +126,13 @@ TEST_CASE("a worker that stops parks what waits and loses no answer", "[integrat
     run.until_status(task, "succeeded");
     CHECK(run.task(task, "result") == "\"resumed\"");
 }
+
+TEST_CASE("what a parked leg did not tell of costs nothing", "[integration][engine]") {
+    EngineRun run;
+    run.agent("asker", "jsonl", R"(read task
+echo '{"type":"question","id":"q","text":"Which?"}'; read line)");
+    run.start_worker();
+    const auto task = run.enqueue("asker", "", R"({"hold":0})");
+    run.until_value("select parked from agentcron.inbox", "t");
+    CHECK(run.task(task, "cost_usd is null and input_tokens is null") == "t");
+}
