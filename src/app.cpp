@@ -22,6 +22,7 @@
 #include <charconv>
 #include <csignal>
 #include <fstream>
+#include <pwd.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -55,6 +56,13 @@ std::string host_name() {
     char name[256] = "localhost";
     ::gethostname(name, sizeof name - 1);
     return name;
+}
+
+// Whose logins the agents use.
+std::string account() {
+    const auto* me = ::getpwuid(::geteuid());
+    return fmt::format("user {} on {}", me ? me->pw_name : std::to_string(::geteuid()),
+                       host_name());
 }
 
 fs::path own_binary() {
@@ -172,7 +180,8 @@ private:
                                               .run_root = worker_directory_->path(),
                                               .binary_directory = own_binary().parent_path(),
                                               .default_directory = home ? home : "/",
-                                              .environment = own_environment()},
+                                              .environment = own_environment(),
+                                              .account = account()},
                                    .noted = [this] { noted(); }});
     }
 

@@ -98,6 +98,9 @@ void AcpDriver::open_session(Events& events) {
 }
 
 std::string AcpDriver::first_prompt() const {
+    if (brief_.answers.empty() && brief_.was_limited && session_goes_on_)
+        return "You were stopped at a limit of use, which is over. Go on with the task from where "
+               "you were.";
     if (brief_.answers.empty()) return brief_.prompt;
     if (session_goes_on_)
         return "You asked something and then had to wait for the answer, which has come.\n\n" +
@@ -222,10 +225,12 @@ Verdict AcpDriver::finish(const Exit& exit) {
     if (asked_when_parked_ && exit.code)
         return {Kind::asked_and_left, "", "left to wait for an answer"};
     const bool is_gone = !session_lost_.empty() && session_id_.empty();
-    if (!failure_.empty() && !exit.signal) return {Kind::failed, "protocol", failure_, is_gone};
+    if (!failure_.empty() && !exit.signal)
+        return because_of(limit_, {Kind::failed, "protocol", failure_, is_gone});
     if (result_ && !result_->ok && exit.code) {
         const auto end = fmt::format("exited with code {}: ", *exit.code);
-        return {Kind::failed, "exit_code", (exit.is_good() ? "" : end) + result_->summary};
+        return because_of(
+            limit_, {Kind::failed, "exit_code", (exit.is_good() ? "" : end) + result_->summary});
     }
     if (auto verdict = conversation_.verdict_against_success(exit)) return *verdict;
     if (result_ && conversation_.is_left_to_park())

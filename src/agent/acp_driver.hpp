@@ -31,8 +31,9 @@
 // question. A denial's reason has no place in the protocol: it follows as the next prompt.
 //
 // Success is stop reason end_turn and a good exit code. Another stop reason, or an error:
-// failed/exit_code. No answer to the prompt, a login that is needed, another version:
-// failed/protocol. A process that parks ends its turn and then itself. stderr is kept as it is;
+// failed/exit_code. No answer to the prompt, another version: failed/protocol. An error that tells
+// of a limit, or asks for a login: agent/limits.hpp. A process that parks ends its turn and then
+// itself. stderr is kept as it is;
 // fd 3 and `agentcron ask` work as for every driver.
 #pragma once
 
@@ -40,6 +41,7 @@
 #include "agent/acp_turn.hpp"
 #include "agent/ahead.hpp"
 #include "agent/conversation.hpp"
+#include "agent/limits.hpp"
 
 #include <deque>
 
@@ -79,6 +81,7 @@ private:
     void turn_ended(const json_rpc::Message& answer, Events& events);
     void withdraw(std::string_view native_id, boost::json::object reply, Events& events);
     void fail(std::string words, Events& events);
+    std::optional<Limit> limit_of(const boost::json::value& error) const;
 
     void open_session(Events& events);
     void prompt(std::string_view text);
@@ -117,7 +120,8 @@ private:
     acp::Denials denials_;
     acp::Meter meter_;
     std::optional<Result> result_;
-    std::string failure_; // of the protocol
+    std::string failure_;        // of the protocol
+    std::optional<Limit> limit_; // that made it fail
 
     std::string outbox_;
     bool stdin_closed_ = false;

@@ -132,6 +132,8 @@ std::string AcpDriver::read_update(const json::object& params, Events& events) {
     if (kind == "usage_update" && meter_.take_update(*update)) events.push_back(meter_.usage());
     if (is_history_) return "history"; // told again: it has rows of its own in an earlier leg
     if (kind == "tool_call" || kind == "tool_call_update") denials_.take(*update);
+    if (kind == "tool_call" && meter_.take_call(text_member(*update, "toolCallId")))
+        events.push_back(meter_.usage());
     if (stage_ == Stage::prompt) turn_.take(*update);
     return row_of(kind);
 }
@@ -156,6 +158,7 @@ std::string AcpDriver::read_answer(const json_rpc::Message& answer, Events& even
 }
 
 void AcpDriver::initialized(const json_rpc::Message& answer, Events& events) {
+    if (answer.kind == Kind::error) limit_ = limit_of(answer.body);
     if (answer.kind == Kind::error)
         return fail("the agent refused to begin: " + acp::error_words(answer.body), events);
     const auto body = body_of(answer);
@@ -189,13 +192,12 @@ void AcpDriver::session_opened(const json_rpc::Message& answer, Events& events) 
 
 void AcpDriver::session_refused(const json::value& error, Events& events) {
     const auto words = acp::error_words(error);
-    const auto* object = error.if_object();
-    const auto* code = object ? object->if_contains("code") : nullptr;
-    if (code && *code == json::value(auth_required))
-        return fail(fmt::format("the agent needs a login: {}; log in with its own program as the "
-                                "worker's user or set its key in env{}",
-                                words, logins_.empty() ? "" : ". It knows: " + logins_),
-                    events);
+    limit_ = limit_of(error);
+    if (limit_ && limit_->kind == Limit::Kind::login) {
+        limit_->words = words + (logins_.empty() ? "" : ". It knows: " + logins_);
+        return fail("the agent needs a login: " + limit_->words, events);
+    }
+    if (limit_) return fail(words, events);
     if (!session_goes_on_) return fail("the agent opened no session: " + words, events);
     session_lost_ = words;
     meter_ = {};
@@ -208,7 +210,9 @@ void AcpDriver::turn_ended(const json_rpc::Message& answer, Events& events) {
         open_.erase(open_.begin());
     }
     const auto body = body_of(answer);
-    if (answer.kind == Kind::result && meter_.take_answer(body)) events.push_back(meter_.usage());
+    meter_.take_end();
+    if (answer.kind == Kind::result) meter_.take_answer(body);
+    events.push_back(meter_.usage());
     if (answer.kind == Kind::result && order_ == Order::none && !messages_.empty()) {
         const auto next = std::move(messages_.front());
         messages_.pop_front();
@@ -218,7 +222,28 @@ void AcpDriver::turn_ended(const json_rpc::Message& answer, Events& events) {
     if (order_ == Order::park) return;
     result_ = answer.kind == Kind::error ? acp::failure(acp::error_words(answer.body))
                                          : turn_.result_of(body, was_denied_);
+    limit_.reset();
+    if (answer.kind == Kind::error)
+        limit_ = limit_of(answer.body);
+    else if (turn_.has_system_error())
+        limit_ = limit_from_words(result_->summary, conversation_.last_at());
     events.push_back(*result_);
+}
+
+// By the kind that an agent gives its error, a status of HTTP as its code, or its words.
+std::optional<Limit> AcpDriver::limit_of(const json::value& error) const {
+    const auto* object = error.if_object();
+    if (!object) return std::nullopt;
+    const auto words = limit_from_words(acp::error_words(error), conversation_.last_at());
+    std::optional<Limit> limit;
+    if (const auto* data = find_object(*object, "data"))
+        limit = limit_from_kind(text_member(*data, "errorKind"));
+    const auto* code = object->if_contains("code");
+    if (!limit && code && *code == json::value(auth_required)) limit = Limit{Limit::Kind::login};
+    if (!limit && code && code->is_int64()) limit = limit_from_status(code->get_int64());
+    if (!limit) return words;
+    if (words) limit->until = words->until;
+    return limit;
 }
 
 void AcpDriver::withdraw(std::string_view native_id, json::object body, Events& events) {

@@ -156,6 +156,12 @@ bool Meter::take_update(const json::object& update) {
     return true;
 }
 
+bool Meter::take_call(std::string_view id) {
+    if (id.empty() || !calls_.emplace(id).second) return false;
+    take_end();
+    return true;
+}
+
 bool Meter::take_answer(const json::object& answer) {
     const auto* count = find_object(answer, "usage");
     if (!count) count = member_at(answer, {"_meta", "quota", "token_count"});

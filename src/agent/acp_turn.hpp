@@ -17,6 +17,8 @@ public:
     void begin(bool session_was_loaded);
     void take(const boost::json::object& update);
     const std::string& text() const { return text_; }
+    // Codex's adapter ends a turn that failed as if it were good, but for this.
+    bool has_system_error() const { return has_system_error_; }
     // By the prompt's answer. `is_denied`: a request of this turn was denied.
     Result result_of(const boost::json::object& answer, bool is_denied) const;
 
@@ -60,12 +62,16 @@ public:
     // Whether there is something new to tell.
     bool take_update(const boost::json::object& update);
     bool take_answer(const boost::json::object& answer);
+    // A call of a tool, by its id, or the end of a turn: the protocol tells of no other turn.
+    bool take_call(std::string_view id);
+    void take_end() { usage_.turns = usage_.turns.value_or(0) + 1; }
     const Usage& usage() const { return usage_; }
 
 private:
     // What the session had cost when this process took it over. An agent tells it only after its
     // first turn, so that turn is free of charge here.
     std::optional<double> cost_before_ = 0.0;
+    std::set<std::string, std::less<>> calls_;
     Usage usage_;
 };
 

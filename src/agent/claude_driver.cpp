@@ -1,6 +1,7 @@
 #include "agent/claude_driver.hpp"
 
 #include "agent/json_text.hpp"
+#include "agent/limits.hpp"
 #include "agent/messages.hpp"
 #include "agent/own_server.hpp"
 #include "base/text.hpp"
@@ -26,18 +27,6 @@ std::int64_t count_in(const json::object& object, std::string_view key) {
 bool flag_in(const json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
     return value && value->is_bool() && value->get_bool();
-}
-
-// What the earlier leg asked by `agentcron ask`: Claude knows nothing of it but that its command
-// was cut short.
-std::string told(const std::vector<Brief::Answered>& answers) {
-    std::string text;
-    for (const auto& one : answers) {
-        text += fmt::format("You asked: {}\n", one.question);
-        text += one.expired ? std::string("Nobody answered in time. Go on without an answer.\n\n")
-                            : fmt::format("The person answered: {}\n\n", one.answer);
-    }
-    return text + "Go on with your task.";
 }
 
 std::string denials(const json::object& result) {
@@ -67,50 +56,6 @@ ClaudeDriver::ClaudeDriver()
     : conversation_([this](const json::object& line, std::string_view text,
                            std::vector<Event>& events) { return read(line, text, events); }) {}
 
-std::optional<Start> ClaudeDriver::start_ahead(const Setting& setting) {
-    Start start{.stdin_bytes = claude::initialize_line(setting.ask_before),
-                .stdin_stays_open = true,
-                .env = {}};
-    start.arguments = own_server::claude_arguments(setting.mcp_server);
-    start.arguments.insert(start.arguments.end(),
-                           {"-p", "--input-format", "stream-json", "--output-format", "stream-json",
-                            "--verbose", "--permission-prompt-tool", "stdio"});
-    return start;
-}
-
-// A session that is resumed is named among the arguments.
-std::optional<Feed> ClaudeDriver::begin(const Brief& brief) {
-    if (brief.resumes() || !brief.answers.empty()) return std::nullopt;
-    conversation_.begin(brief);
-    Feed feed;
-    feed.stdin_bytes = claude::user_line(brief.prompt);
-    return feed;
-}
-
-Start ClaudeDriver::start(const Brief& brief) {
-    conversation_.begin(brief);
-    auto start = *start_ahead(setting_of(brief));
-    resumes_ = brief.resumes();
-    stored_ = brief.answers;
-    if (!resumes_) {
-        const auto words = brief.answers.empty() ? "" : "\n\n" + told(brief.answers);
-        start.stdin_bytes += claude::user_line(brief.prompt + words);
-        return start;
-    }
-    start.arguments.insert(start.arguments.end(), {"--resume", brief.session_id});
-    const bool asked_itself =
-        std::any_of(brief.answers.begin(), brief.answers.end(),
-                    [](const auto& one) { return !was_asked_on_the_side(one); });
-    if (asked_itself) {
-        // For a process that was killed with its request open; a call that was deferred needs none.
-        start.env.push_back("CLAUDE_CODE_RESUME_INTERRUPTED_TURN=1");
-    } else {
-        start.stdin_bytes +=
-            claude::user_line(brief.answers.empty() ? brief.prompt : told(brief.answers));
-    }
-    return start;
-}
-
 void ClaudeDriver::receive(const Chunk& chunk, std::vector<Event>& events) {
     conversation_.receive(chunk, events);
 }
@@ -129,7 +74,19 @@ std::string ClaudeDriver::read(const json::object& line, std::string_view text,
         session_id_ = session;
         events.push_back(SessionStarted{session});
     }
-    if (type == "assistant") return read_assistant(line);
+    if (type == "assistant") {
+        // In between the cost is asked for, after each response of the model.
+        const bool is_new = meter_.take_response(object_member(line, "message"));
+        if (is_new && watches_cost_) replies_ += claude::cost_line();
+        if (is_new) events.push_back(meter_.usage());
+        return read_assistant(line);
+    }
+    if (type == "control_response") {
+        const auto& reply = object_member(line, "response");
+        if (text_member(reply, "request_id") == claude::cost_id &&
+            meter_.take_cost(object_member(reply, "response")))
+            events.push_back(meter_.usage());
+    }
     if (type == "user") return "tool_result";
     if (type == "control_request") {
         read_request(line, events);
@@ -140,6 +97,7 @@ std::string ClaudeDriver::read(const json::object& line, std::string_view text,
         return "withdrawn";
     }
     if (type == "system") read_system(line);
+    if (type == "rate_limit_event") read_limit(line);
     if (type == "result") read_result(line, text, events);
     return kind_of(line);
 }
@@ -147,6 +105,7 @@ std::string ClaudeDriver::read(const json::object& line, std::string_view text,
 // One block a line: what the agent says, or a call of a tool.
 std::string ClaudeDriver::read_assistant(const json::object& line) {
     turn_is_over_ = false;
+    last_error_ = text_member(line, "error");
     std::string kind = "message";
     for (const auto& value : array_member(object_member(line, "message"), "content")) {
         const auto* block = value.if_object();
@@ -246,10 +205,28 @@ void ClaudeDriver::read_system(const json::object& line) {
     background_tasks_ = tasks.size();
 }
 
+void ClaudeDriver::read_limit(const json::object& line) {
+    const auto& info = object_member(line, "rate_limit_info");
+    if (text_member(info, "status") != "rejected") return;
+    limit_ends_ = instant_from_epoch(count_in(info, "resetsAt"));
+}
+
+// Of a turn that failed.
+std::optional<Limit> ClaudeDriver::limit_of(const json::object& result) const {
+    auto limit = limit_from_kind(last_error_);
+    if (!limit) limit = limit_from_status(count_in(result, "api_error_status"));
+    const auto worded = limit_from_words(failure_of(result), {});
+    if (!limit && text_member(result, "terminal_reason") == "api_error") limit = worded;
+    if (!limit) return std::nullopt;
+    limit->until = worded && worded->until ? worded->until : limit_ends_;
+    if (worded) limit->words = worded->words;
+    return limit;
+}
+
 void ClaudeDriver::read_result(const json::object& line, std::string_view text,
                                std::vector<Event>& events) {
-    add_usage(line);
-    events.push_back(usage_);
+    meter_.take_result(line);
+    events.push_back(meter_.usage());
     inputs_.clear();
     turn_is_over_ = true;
     if (turns_due_ > 0) --turns_due_;
@@ -261,6 +238,7 @@ void ClaudeDriver::read_result(const json::object& line, std::string_view text,
             text_member(line, "subtype") == "error_max_budget_usd" ? "budget" : "exit_code";
         outcome.message = failure_of(line);
         outcome.session_is_gone = resumes_ && outcome.message.starts_with(no_session);
+        outcome.limit = limit_of(line);
     } else if (auto refused = denials(line); !refused.empty()) {
         outcome.message = std::move(refused);
     } else if (asks_in_prose(last_words_)) {
@@ -269,31 +247,15 @@ void ClaudeDriver::read_result(const json::object& line, std::string_view text,
     }
     outcome_ = std::move(outcome);
     // A background task starts another turn when it ends, and a message is a turn of its own.
-    if (outcome_->deferred || background_tasks_ > 0 || turns_due_ > 0) return;
+    const bool goes_on = background_tasks_ > 0 || turns_due_ > 0;
+    if (goes_on && watches_cost_) replies_ += claude::cost_line();
+    if (outcome_->deferred || goes_on) return;
     const bool structured = line.contains("structured_output");
     events.push_back(Result{
         .ok = outcome_->ok,
         .json = member_json(text, line, structured ? "structured_output" : "result"),
         .summary = outcome_->ok ? base::one_line(text_member(line, "result"), headline_bytes_max)
                                 : outcome_->message});
-}
-
-void ClaudeDriver::add_usage(const json::object& line) {
-    const auto* models = find_object(line, "model_usage_since_last_result");
-    if (!models) return;
-    double cost = usage_.cost_usd.value_or(0);
-    std::int64_t in = usage_.input_tokens.value_or(0);
-    std::int64_t out = usage_.output_tokens.value_or(0);
-    for (const auto& model : *models) {
-        const auto* use = model.value().if_object();
-        if (!use) continue;
-        const auto* dollars = use->if_contains("costUSD");
-        if (dollars && dollars->is_number()) cost += dollars->to_number<double>();
-        in += count_in(*use, "inputTokens") + count_in(*use, "cacheReadInputTokens") +
-              count_in(*use, "cacheCreationInputTokens");
-        out += count_in(*use, "outputTokens");
-    }
-    usage_ = {cost, in, out};
 }
 
 Feed ClaudeDriver::answer(std::string_view native_id, std::string_view answer) {
@@ -385,7 +347,7 @@ Verdict ClaudeDriver::finish(const Exit& exit) {
     if (outcome_ && outcome_->session_is_gone)
         return {Verdict::Kind::failed, "protocol", outcome_->message, true};
     if (outcome_ && !outcome_->ok && !exit.signal)
-        return failed(outcome_->reason, outcome_->message);
+        return because_of(outcome_->limit, failed(outcome_->reason, outcome_->message));
     if (auto verdict = conversation_.verdict_against_success(exit)) return *verdict;
     if (outcome_ && conversation_.is_left_to_park())
         return {Verdict::Kind::asked_and_left, "", "left to wait for an answer"};

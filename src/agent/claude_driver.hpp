@@ -14,6 +14,7 @@
 // | control_request elicitation          | a question: form or url                               |
 // | control_request, another             | an error reply, so that nothing hangs                 |
 // | control_cancel_request               | the question is withdrawn                             |
+// | rate_limit_event, rejected           | when the limit ends                                   |
 // | result                               | usage; of the last turn the result, then stdin closes |
 // | others                               | kept and shown                                        |
 //
@@ -25,15 +26,16 @@
 // conversation, where the session is gone: there the prompt tells the answers. Answers to
 // `agentcron ask` are told in a prompt. A call of agentcron's own MCP server that asks a person is
 // asked in a hook before it, so that it is parked alike; then the call gets the answer. A task that
-// goes on with a conversation resumes it with its prompt; any other attempt without an answer begins
-// a new one.
+// goes on with a conversation resumes it with its prompt, one that a limit of the provider stopped
+// with a word to go on; any other attempt without an answer begins a new one.
 //
 // Success is a last result that is no error, and exit code 0. Cost and tokens are those of this
-// process: Claude's own totals go on over a resume, so what each result adds is summed.
+// process: Claude's own totals go on over a resume (claude_usage.hpp).
 #pragma once
 
 #include "agent/ahead.hpp"
 #include "agent/claude_requests.hpp"
+#include "agent/claude_usage.hpp"
 #include "agent/conversation.hpp"
 
 #include <map>
@@ -63,9 +65,11 @@ private:
     void read_request(const boost::json::object& line, std::vector<Event>& events);
     void read_withdrawal(const boost::json::object& line, std::vector<Event>& events);
     void read_system(const boost::json::object& line);
+    std::string watch_cost(const Brief& brief);
+    void read_limit(const boost::json::object& line);
+    std::optional<Limit> limit_of(const boost::json::object& result) const;
     void read_result(const boost::json::object& line, std::string_view text,
                      std::vector<Event>& events);
-    void add_usage(const boost::json::object& line);
     bool is_decided(const claude::Request& request);
     void reply(const claude::Request& request, std::string_view answer);
     void go_on_without(const claude::Request& request);
@@ -77,6 +81,7 @@ private:
         std::string reason;  // of a failure
         std::string message; // why it failed, or a warning
         bool session_is_gone = false;
+        std::optional<Limit> limit{}; // that made it fail
     };
 
     Conversation conversation_;
@@ -93,7 +98,10 @@ private:
     std::size_t turns_due_ = 1; // results that are still to come
     std::size_t background_tasks_ = 0;
     std::optional<Outcome> outcome_;
-    Usage usage_;
+    std::optional<base::Instant> limit_ends_; // of the last limit that was told of
+    std::string last_error_;                  // kind of the last response that was an error
+    claude::Meter meter_;
+    bool watches_cost_ = false;
     bool turn_is_over_ = false;
     bool stdin_closed_ = false;
     bool ending_ = false;  // told to end

@@ -296,6 +296,10 @@ std::string initialize_line(const std::vector<std::string>& ask_before) {
                       {{"subtype", "initialize"}, {"hooks", {{"PreToolUse", hooks}}}});
 }
 
+std::string cost_line() {
+    return order_line(cost_id, {{"subtype", "get_session_cost"}});
+}
+
 std::string reply_line(std::string_view request_id, json::object response) {
     return json::serialize(json::object{{"type", "control_response"},
                                         {"response",

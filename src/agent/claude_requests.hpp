@@ -43,6 +43,9 @@ boost::json::object ask_again(const Request& request);
 std::string initialize_line(const std::vector<std::string>& ask_before);
 std::string user_line(std::string_view text);
 std::string order_line(std::string_view id, boost::json::object request);
+// Asks for what the session has cost; the reply carries the id.
+inline constexpr const char* cost_id = "agentcron-cost";
+std::string cost_line();
 std::string reply_line(std::string_view request_id, boost::json::object response);
 std::string refusal_line(std::string_view request_id, std::string_view why);
 

@@ -46,7 +46,7 @@ Verdict verdict_on(const Remains& remains, const Conversation& conversation, con
     const auto& end = remains.end;
     // Its own word says more than the exit code that follows it.
     if (end && end->how == End::How::failed && !exit.signal)
-        return {Verdict::Kind::failed, "exit_code", end->words};
+        return because_of(end->limit, {Verdict::Kind::failed, "exit_code", end->words});
     if (auto verdict = conversation.verdict_against_success(exit)) {
         if (!remains.last_error.empty() && verdict->kind == Verdict::Kind::failed)
             verdict->message += fmt::format("; codex said: {}", remains.last_error);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/conversation.hpp"
+#include "agent/limits.hpp"
 
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@ struct End {
     enum class How { completed, failed, interrupted };
     How how{};
     std::string words; // of a failure: why; of what was completed: the agent's last message
+    std::optional<Limit> limit{}; // that made it fail
 };
 
 Result result_of(const End& end);

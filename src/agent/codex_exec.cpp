@@ -74,7 +74,10 @@ std::string Exec::read(const json::object& line, std::vector<Event>& events) {
         turn_ended({End::How::completed, last_message_}, events);
     } else if (type == "turn.failed") {
         const auto* error = line.if_contains("error");
-        turn_ended({End::How::failed, failure_in_words(error ? *error : json::value())}, events);
+        const auto why = error ? *error : json::value();
+        turn_ended(
+            {End::How::failed, failure_in_words(why), limit_of(why, conversation_.last_at())},
+            events);
     } else if (type == "error") { // perhaps only a retry
         remains_.last_error = failure_in_words(line);
     }

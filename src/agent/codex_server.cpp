@@ -125,10 +125,12 @@ std::string Server::told(const std::string& method, const json::object& params,
     if (method == "turn/started" && is_own) {
         thread_.turn_started(object_member(params, "turn"));
     } else if (method == "turn/completed" && is_own) {
-        thread_.turn_completed(object_member(params, "turn"), events);
+        thread_.turn_completed(object_member(params, "turn"), conversation_.last_at(), events);
     } else if (method == "thread/tokenUsage/updated") {
         tokens_.take(params, !thread_.has_begun());
         events.push_back(tokens_.total());
+    } else if (method == "account/rateLimits/updated") {
+        limits_told(object_member(params, "rateLimits"));
     } else if (method == "serverRequest/resolved") {
         resolved(params, events);
     } else if (method == "error" && !flag(params, "willRetry")) {
@@ -151,6 +153,20 @@ void Server::item_told(bool is_over, const json::object& params) {
         thread_.agent_said(text_member(item, "text"));
     if (text_member(item, "status") == "declined" && !items_asked_.contains(id))
         declined_.push_back(subject_of(item));
+}
+
+// Of the windows that are used up, the one that lasts longest.
+void Server::limits_told(const json::object& limits) {
+    constexpr std::int64_t all_used = 100;
+    for (const auto* name : {"primary", "secondary"}) {
+        const auto& window = object_member(limits, name);
+        const auto* used = window.if_contains("usedPercent");
+        const auto* resets = window.if_contains("resetsAt");
+        if (!used || !used->is_int64() || used->get_int64() < all_used) continue;
+        if (!resets || !resets->is_int64()) continue;
+        const auto at = instant_from_epoch(resets->get_int64());
+        if (at && (!limit_ends_ || *limit_ends_ < *at)) limit_ends_ = at;
+    }
 }
 
 // Codex says so of every request that is closed, also of one that it got its answer for.
@@ -227,7 +243,9 @@ Verdict Server::finish(const Exit& exit) {
     const auto& lost = thread_.session_lost();
     if (!lost.empty() && !thread_.has_opened())
         return {Verdict::Kind::failed, "protocol", lost, true};
-    return verdict_on({end, last_error_, declined_, lost}, conversation_, exit);
+    auto verdict = verdict_on({end, last_error_, declined_, lost}, conversation_, exit);
+    if (verdict.kind == Verdict::Kind::limited && !verdict.until) verdict.until = limit_ends_;
+    return verdict;
 }
 
 } // namespace agentcron::agent::codex

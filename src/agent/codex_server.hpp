@@ -31,6 +31,7 @@ private:
     std::string told(const std::string& method, const boost::json::object& params,
                      std::vector<Event>& events);
     void item_told(bool is_over, const boost::json::object& params);
+    void limits_told(const boost::json::object& params);
     void resolved(const boost::json::object& params, std::vector<Event>& events);
 
     std::optional<Brief::Answered> take_stored(const Request& request);
@@ -48,7 +49,8 @@ private:
     std::map<std::string, boost::json::array> changes_; // of announced file changes, by item
     std::vector<std::string> declined_;
     std::string last_error_;
-    bool parked_ = false; // told to end while questions were open
+    std::optional<base::Instant> limit_ends_; // of the limits that are used up
+    bool parked_ = false;                     // told to end while questions were open
     bool stdin_closed_ = false;
 };
 

@@ -131,7 +131,7 @@ void Thread::take_error(const json_rpc::Message& message, std::vector<Event>& ev
         }
     }
     if (*id <= fixed_id_max || turn_requests_.contains(*id))
-        return fail(json_rpc::error_text(message.body), events);
+        return fail(json_rpc::error_text(message.body), events, limit_of(message.body, {}));
     const auto refused = steering_.find(*id);
     if (refused == steering_.end()) return;
     to_say_.push_back(std::move(refused->second)); // the turn was over: it begins the next one
@@ -150,7 +150,8 @@ void Thread::turn_started(const json::object& turn) {
     turn_is(turn);
 }
 
-void Thread::turn_completed(const json::object& turn, std::vector<Event>& events) {
+void Thread::turn_completed(const json::object& turn, base::Instant now,
+                            std::vector<Event>& events) {
     const auto id = text_member(turn, "id");
     if (!turn_id_.empty() && id != turn_id_) return;
     over_id_ = id;
@@ -162,13 +163,15 @@ void Thread::turn_completed(const json::object& turn, std::vector<Event>& events
         end_ = End{End::How::interrupted, ""};
     } else {
         const auto* error = turn.if_contains("error");
-        end_ = End{End::How::failed, failure_in_words(error ? *error : json::value())};
+        const auto why = error ? *error : json::value();
+        end_ = End{End::How::failed, failure_in_words(why), limit_of(why, now)};
     }
     settle(events);
 }
 
-void Thread::fail(std::string words, std::vector<Event>& events) {
-    end_ = End{End::How::failed, words.empty() ? "codex refused to begin" : std::move(words)};
+void Thread::fail(std::string words, std::vector<Event>& events, std::optional<Limit> limit) {
+    if (words.empty()) words = "codex refused to begin";
+    end_ = End{End::How::failed, std::move(words), std::move(limit)};
     turn_id_.clear();
     to_say_.clear();
     settle(events);

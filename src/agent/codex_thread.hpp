@@ -23,7 +23,8 @@ public:
     void take_error(const json_rpc::Message& message, std::vector<Event>& events);
     // Notifications about this thread's turns; `turn` is the object that they carry.
     void turn_started(const boost::json::object& turn);
-    void turn_completed(const boost::json::object& turn, std::vector<Event>& events);
+    void turn_completed(const boost::json::object& turn, base::Instant now,
+                        std::vector<Event>& events);
     void agent_said(std::string text) { last_message_ = std::move(text); }
 
     // Whether a notification with this threadId is about this thread, not about a helper of it.
@@ -51,7 +52,8 @@ private:
     void start_turn();
     void steer(const std::string& text);
     void turn_is(const boost::json::object& turn);
-    void fail(std::string words, std::vector<Event>& events);
+    void fail(std::string words, std::vector<Event>& events,
+              std::optional<Limit> limit = std::nullopt);
     void settle(std::vector<Event>& events);
 
     std::string session_id_;

@@ -34,6 +34,9 @@ void Tokens::take(const json::object& params, bool is_old) {
     if (!total) return;
     const auto thread = text_member(params, "threadId");
     auto found = threads_.find(thread);
+    const bool is_new = found == threads_.end() || total->input != found->second.now.input ||
+                        total->output != found->second.now.output;
+    if (is_new && !is_old) ++turns_;
     if (found == threads_.end() || is_old) {
         // The first one that is told of may follow many of earlier runs.
         const auto last = is_old ? Count{} : count_from(object_member(usage, "last"));
@@ -50,7 +53,7 @@ Usage Tokens::total() const {
         sum.input += std::max<std::int64_t>(0, span.now.input - span.before.input);
         sum.output += std::max<std::int64_t>(0, span.now.output - span.before.output);
     }
-    return {std::nullopt, sum.input, sum.output};
+    return {std::nullopt, sum.input, sum.output, turns_};
 }
 
 } // namespace agentcron::agent::codex

@@ -27,6 +27,7 @@ private:
     static std::optional<Count> count_from(const boost::json::object& usage);
 
     std::map<std::string, Span, std::less<>> threads_;
+    std::int64_t turns_ = 0; // Codex tells of the tokens after each answer of the model
 };
 
 } // namespace agentcron::agent::codex

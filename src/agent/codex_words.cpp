@@ -95,6 +95,17 @@ std::string info_in_words(const json::value& info) {
     return text;
 }
 
+std::optional<Limit> limit_of_info(const json::value& info) {
+    if (info == "unauthorized") return Limit{Limit::Kind::login};
+    for (const auto* kind : {"usageLimitExceeded", "rateLimitExceeded", "serverOverloaded"})
+        if (info == json::value(kind)) return Limit{Limit::Kind::usage};
+    const auto* named = info.if_object();
+    if (!named || named->empty()) return std::nullopt;
+    const auto* detail = named->begin()->value().if_object();
+    const auto* status = detail ? detail->if_contains("httpStatusCode") : nullptr;
+    return status && status->is_int64() ? limit_from_status(status->get_int64()) : std::nullopt;
+}
+
 } // namespace
 
 std::string kind_of_item(std::string_view type) {
@@ -108,6 +119,8 @@ std::string kind_of_method(std::string_view method) {
 }
 
 std::string first_words(const Brief& brief) {
+    if (brief.answers.empty() && brief.was_limited)
+        return "You were stopped at a limit of use, which is over. Go on with the task.\n";
     if (brief.answers.empty()) return brief.prompt;
     return "You were interrupted while a person was asked. What you were about to do was not "
            "done.\n\n" +
@@ -128,6 +141,16 @@ std::string failure_in_words(const json::value& error) {
     const auto* info = object.if_contains("codexErrorInfo");
     const auto words = info ? info_in_words(*info) : "";
     return words.empty() ? text : fmt::format("{} ({})", text, base::one_line(words, 80));
+}
+
+std::optional<Limit> limit_of(const json::value& error, base::Instant now) {
+    const auto words = limit_from_words(failure_in_words(error), now);
+    const auto* object = error.if_object();
+    const auto* info = object ? object->if_contains("codexErrorInfo") : nullptr;
+    auto limit = info ? limit_of_info(*info) : std::nullopt;
+    if (!limit) return words;
+    if (words) limit->until = words->until;
+    return limit;
 }
 
 } // namespace agentcron::agent::codex

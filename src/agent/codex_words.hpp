@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/driver.hpp"
+#include "agent/limits.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -22,5 +23,7 @@ std::string first_words_anew(const Brief& brief);
 
 // "<message> (<codexErrorInfo>)" of a turn's error, one line.
 std::string failure_in_words(const boost::json::value& error);
+// The limit that a turn's error tells of: by its codexErrorInfo, else by its words.
+std::optional<Limit> limit_of(const boost::json::value& error, base::Instant now);
 
 } // namespace agentcron::agent::codex

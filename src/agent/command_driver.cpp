@@ -87,7 +87,8 @@ Feed CommandDriver::after_events() {
 }
 
 Verdict CommandDriver::finish(const Exit& exit) {
-    if (auto verdict = conversation_.verdict_against_success(exit)) return *verdict;
+    if (auto verdict = conversation_.verdict_against_success(exit))
+        return because_of(conversation_.limit(), std::move(*verdict));
     return {Verdict::Kind::succeeded, "", ""};
 }
 

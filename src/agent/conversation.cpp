@@ -139,7 +139,10 @@ void Conversation::add_message(const json::object& message, std::string_view lin
         if (usage.cost_usd) usage_.cost_usd = usage.cost_usd;
         if (usage.input_tokens) usage_.input_tokens = usage.input_tokens;
         if (usage.output_tokens) usage_.output_tokens = usage.output_tokens;
+        if (usage.turns) usage_.turns = usage.turns;
         events.push_back(usage_);
+    } else if (type == "limit") {
+        limit_ = limit_from(message);
     } else if (type == "session") {
         std::string id = text_member(message, "session_id");
         if (!id.empty()) events.push_back(SessionStarted{std::move(id)});

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "agent/driver.hpp"
+#include "agent/limits.hpp"
 #include "agent/line_framer.hpp"
 
 #include <boost/json/value.hpp>
@@ -48,6 +49,8 @@ public:
 
     // As a line of the protocol; the last one counts.
     const std::optional<Result>& result() const { return result_; }
+    // What the agent said of a limit, by a line of the open protocol; the last one counts.
+    const std::optional<Limit>& limit() const { return limit_; }
     // Something was asked on the side (`agentcron ask`) and is open, or was left to be parked.
     bool is_waiting() const { return !questions_.empty() || !asks_.empty() || is_left_to_park(); }
     // {"type":"ready"} was said: it waits for a task. The second: with a question of this one open.
@@ -59,6 +62,7 @@ public:
     bool has_warned_of(std::string_view words) const {
         return error_tail_.find(words) != std::string::npos;
     }
+    base::Instant last_at() const { return last_at_; } // when the last bytes came
     // "exited with code 1: <the last words of stderr>"
     std::string end_in_words(const Exit& exit) const;
     // What holds for every driver: killed by a signal, left after asking, an exit code that is not
@@ -96,6 +100,7 @@ private:
     bool ready_while_waiting_ = false;
     std::optional<Result> result_;
     std::optional<Result> handed_in_;
+    std::optional<Limit> limit_;
     Usage usage_;
     std::string error_tail_; // the last bytes of stderr, for the message of a failure
 };

@@ -39,8 +39,15 @@ struct Brief {
         std::string request{}; // Question::request; "" = none
     };
     std::vector<Answered> answers{}; // this leg resumes with them; the last one asked comes last
+    // There is a budget of money: its driver tells the cost while work goes on, if it can.
+    bool watch_cost = false;
+    // A limit of the provider, or a missing login, stopped an earlier leg: the session goes on from
+    // there, without the prompt.
+    bool was_limited = false;
     const Answered* answered() const { return answers.empty() ? nullptr : &answers.back(); }
-    bool resumes() const { return !session_id.empty() && (goes_on || !answers.empty()); }
+    bool resumes() const {
+        return !session_id.empty() && (goes_on || was_limited || !answers.empty());
+    }
     // The results of earlier steps: one JSON object, by the steps' names, and the file that holds
     // it while the attempt runs. "" = none.
     std::string results{};
@@ -144,6 +151,7 @@ struct Usage { // totals of this attempt so far
     std::optional<double> cost_usd;
     std::optional<std::int64_t> input_tokens;
     std::optional<std::int64_t> output_tokens;
+    std::optional<std::int64_t> turns{}; // answers of the model
 };
 struct Progress {        // the agent's word on how far it is
     std::string message; // one line, never ""
@@ -171,12 +179,14 @@ struct Exit {
 
 struct Verdict {
     // asked_and_left: exit code 75 while a question was open, or after `ask --park`; or it parked.
-    enum class Kind { succeeded, failed, asked_and_left };
+    // limited, login_needed: its provider takes no more work for now, or none without a person.
+    enum class Kind { succeeded, failed, asked_and_left, limited, login_needed };
     Kind kind = Kind::failed;
     std::string reason;  // of a failure: exit_code (or a result with ok false) | signal | protocol
     std::string message; // one sentence for people; of a success: a warning, "" = none
     // Of a failure: the session that the brief named could not be opened, and nothing was done.
     bool session_is_gone = false;
+    std::optional<base::Instant> until{}; // limited: when the provider takes work again, if known
 };
 
 class Driver {

@@ -29,6 +29,7 @@ Start JsonlDriver::start(const Brief& brief) {
         {"params", brief.params},
     };
     if (!brief.session_id.empty()) task["session_id"] = brief.session_id;
+    if (brief.was_limited) task["goes_on"] = true;
     if (brief.answered()) {
         task["resume"] = {{"question_id", brief.answered()->question_id},
                           {"question", brief.answered()->question},
@@ -103,14 +104,17 @@ Feed JsonlDriver::after_events() {
 }
 
 Verdict JsonlDriver::finish(const Exit& exit) {
-    if (auto verdict = conversation_.verdict_against_success(exit)) return *verdict;
+    if (auto verdict = conversation_.verdict_against_success(exit))
+        return because_of(conversation_.limit(), std::move(*verdict));
     if (conversation_.result()) return {Verdict::Kind::succeeded, "", ""};
     if (conversation_.ready_while_waiting())
         return {Verdict::Kind::asked_and_left, "", "left to wait for an answer"};
-    return {Verdict::Kind::failed, "protocol",
-            fmt::format("exited with code {}{} but without a result line; an agent of driver jsonl "
-                        R"(ends with {{"type":"result",...}} on stdout)",
-                        *exit.code, conversation_.was_ready() ? ", or was ready again," : "")};
+    return because_of(
+        conversation_.limit(),
+        {Verdict::Kind::failed, "protocol",
+         fmt::format("exited with code {}{} but without a result line; an agent of driver jsonl "
+                     R"(ends with {{"type":"result",...}} on stdout)",
+                     *exit.code, conversation_.was_ready() ? ", or was ready again," : "")});
 }
 
 bool is_ready_line(std::string_view line) {

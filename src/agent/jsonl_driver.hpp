@@ -6,7 +6,8 @@
 // | task    | the first line: task_id, attempt, schedule and fire_time (null: run by hand),   |
 // |         | prompt, params; session_id if an earlier leg gave one; results of earlier steps |
 // |         | by their names, if there are any; in a leg that resumes after a question:       |
-// |         | resume {question_id, question, answer}                                          |
+// |         | resume {question_id, question, answer}; goes_on true: a limit stopped the leg   |
+// |         | before                                                                          |
 // | answer  | id (as the question had it), answer (text). Here and in resume: answer null and |
 // |         | timed_out true when nobody answered in time and the agent is to go on without   |
 // | message | text: what a person says to the running agent                                   |
@@ -21,7 +22,11 @@
 // |           | (one of the values), kind ask, approve, choice or form (else choice if there  |
 // |           | are options), park: true = "I will not wait". The answer comes on stdin       |
 // | withdrawn | **id**: the question needs no answer any more                                 |
-// | usage     | cost_usd, input_tokens, output_tokens: totals of this process so far          |
+// | usage     | cost_usd, input_tokens, output_tokens, turns (answers of the model): totals   |
+// |           | of this process so far                                                        |
+// | limit     | the provider takes no more work: kind usage_limit (the default) or auth,      |
+// |           | until (RFC 3339, or seconds since 1970), text. If the attempt then fails, its |
+// |           | task is blocked until then, or until a person has logged in                   |
 // | session   | **session_id**: comes back in later legs and in tasks that go on with it      |
 // | result    | result (any JSON, kept as written), summary (one line; else the first line    |
 // |           | of a result that is text), ok (else true). The last one counts; stdin closes  |

@@ -198,6 +198,7 @@ Usage usage_from(const json::object& message) {
     }
     usage.input_tokens = count_from(message, "input_tokens");
     usage.output_tokens = count_from(message, "output_tokens");
+    usage.turns = count_from(message, "turns");
     return usage;
 }
 

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 
 #include <boost/json.hpp>
+#include <cmath>
 #include <limits>
 #include <spdlog/fmt/fmt.h>
 
@@ -62,6 +63,22 @@ void JsonMembers::read(std::string_view key, std::uint64_t& out) {
     constexpr std::int64_t high = std::numeric_limits<std::int64_t>::max();
     if (const auto number = integer(key, 0, high, "a whole number from 0"))
         out = static_cast<std::uint64_t>(*number);
+}
+
+void JsonMembers::read(std::string_view key, std::optional<std::int64_t>& out) {
+    constexpr std::int64_t high = std::numeric_limits<std::int64_t>::max();
+    if (const auto number = integer(key, 1, high, "a whole number from 1")) out = *number;
+}
+
+void JsonMembers::read(std::string_view key, std::optional<double>& out) {
+    const json::value* value = find(key);
+    if (!value) return;
+    boost::system::error_code no_number;
+    const auto number = value->to_number<double>(no_number);
+    if (!no_number && std::isfinite(number) && number > 0)
+        out = number;
+    else
+        fail(key, "a number above 0");
 }
 
 void JsonMembers::read(std::string_view key, bool& out) {

@@ -26,6 +26,8 @@ public:
     void read(std::string_view key, Seconds& out);       // whole seconds, 0 to duration_max
     void read(std::string_view key, int& out);           // from 1
     void read(std::string_view key, std::uint64_t& out); // from 0
+    void read(std::string_view key, std::optional<std::int64_t>& out); // from 1
+    void read(std::string_view key, std::optional<double>& out);       // above 0
     void read(std::string_view key, bool& out);
     void read(std::string_view key, std::vector<int>& out); // whole numbers from 0
     void read(std::string_view key, std::vector<std::string>& out);

@@ -49,6 +49,7 @@ json::object type_of(const Key& key) {
     case Type::text: return text_of(key);
     case Type::boolean: return {{"type", "boolean"}};
     case Type::integer: return {{"type", "integer"}, {"minimum", *key.low}, {"maximum", *key.high}};
+    case Type::amount: return {{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", *key.high}};
     case Type::duration: return {{"type", "string"}, {"pattern", duration_pattern}};
     case Type::size:
         return {{"type", {"string", "integer"}}, {"pattern", size_pattern}, {"minimum", 1}};

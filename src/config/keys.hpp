@@ -13,6 +13,7 @@ enum class Type {
     text,
     boolean,
     integer,
+    amount,     // 1.50, above 0
     duration,   // "45m"
     size,       // "256M"
     text_list,  // [a, b]
@@ -35,7 +36,7 @@ struct Key {
     bool required = false;
     const Table* table = nullptr;              // of object, object_map and objects
     std::vector<std::string_view> choices{};   // of text and text_list; empty: any
-    std::optional<std::int64_t> low{}, high{}; // of integer and integers, both included
+    std::optional<std::int64_t> low{}, high{}; // of numbers, both included
 };
 
 struct Table {
@@ -58,6 +59,8 @@ const Table& schedule_keys();
 const Table& step_keys();
 const Table& retry_keys();
 const Table& success_keys();
+const Table& budget_keys(); // of a step, or of a day
+const Table& schedule_budget_keys();
 const Table& concurrency_keys();
 const Table& notify_keys();
 const Table& escalate_keys();

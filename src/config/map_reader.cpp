@@ -187,6 +187,33 @@ void MapReader::read(std::string_view key, std::optional<int>& target) {
     if (value(key)) target = number;
 }
 
+void MapReader::read(std::string_view key, std::optional<std::int64_t>& target) {
+    const Key& known = *table_->find(key);
+    const std::string expected = fmt::format("a number from {} to {}", *known.low, *known.high);
+    const Node* node = value_of_kind(key, Node::Kind::text, expected);
+    if (!node) return;
+    const auto number = as_integer(*node);
+    if (number && *number >= *known.low && *number <= *known.high)
+        target = *number;
+    else
+        fail(key, fmt::format("expected {}, found {}", expected, describe(*node)));
+}
+
+void MapReader::read(std::string_view key, std::optional<double>& target) {
+    const std::string expected =
+        fmt::format("a number above 0, at most {}", *table_->find(key)->high);
+    const Node* node = value_of_kind(key, Node::Kind::text, expected);
+    if (!node) return;
+    double number = 0;
+    const auto* end = node->text.data() + node->text.size();
+    const auto read = std::from_chars(node->text.data(), end, number);
+    const bool is_number = read.ec == std::errc() && read.ptr == end && node->plain;
+    if (is_number && number > 0 && number <= static_cast<double>(*table_->find(key)->high))
+        target = number;
+    else
+        fail(key, fmt::format("expected {}, found {}", expected, describe(*node)));
+}
+
 void MapReader::read(std::string_view key, base::Seconds& target) {
     const Node* node = value_of_kind(key, Node::Kind::text, "a duration like 45m");
     if (!node) return;

@@ -32,6 +32,8 @@ public:
     void read(std::string_view key, bool& target);
     void read(std::string_view key, int& target);
     void read(std::string_view key, std::optional<int>& target);
+    void read(std::string_view key, std::optional<std::int64_t>& target);
+    void read(std::string_view key, std::optional<double>& target); // an amount
     void read(std::string_view key, base::Seconds& target);
     void read_size(std::string_view key, std::uint64_t& bytes);
     void read(std::string_view key, std::vector<std::string>& target);

@@ -13,7 +13,7 @@ std::vector<std::string_view> list(std::span<const std::string_view> names) {
 }
 
 // What a schedule and a step say alike.
-void add_execution_keys(std::vector<Key>& keys) {
+void add_execution_keys(std::vector<Key>& keys, const Table& budget) {
     const std::vector<Key> shared{
         {.name = "prompt",
          .type = Type::text,
@@ -51,6 +51,16 @@ void add_execution_keys(std::vector<Key>& keys) {
                  "the schedule's latest task, or, at a step, of an earlier step with the same "
                  "agent. Default: fresh.",
          .choices = list(schedule::conversation_names())},
+        {.name = "max_limit_waits",
+         .type = Type::integer,
+         .help = "How often a task waits for the end of a usage limit of its agent's provider; "
+                 "no attempt is counted for it. Default: 5.",
+         .low = schedule::limit_waits_min,
+         .high = schedule::limit_waits_max},
+        {.name = "budget",
+         .type = Type::object,
+         .help = "What a task may cost, its attempts together; over it the agent is ended.",
+         .table = &budget},
         {.name = "retry",
          .type = Type::object,
          .help = "Whether and when a failed attempt is repeated.",
@@ -172,7 +182,7 @@ const Table& schedule_keys() {
                              .type = Type::text,
                              .help = "The name of the agent that runs; not needed where every step "
                                      "names its own."});
-        add_execution_keys(made.keys);
+        add_execution_keys(made.keys, schedule_budget_keys());
         const auto policies = policy_keys();
         made.keys.insert(made.keys.end(), policies.begin(), policies.end());
         return made;
@@ -190,7 +200,7 @@ const Table& step_keys() {
                     {.name = "agent",
                      .type = Type::text,
                      .help = "The name of the agent that runs. Default: the schedule's."}}};
-        add_execution_keys(made.keys);
+        add_execution_keys(made.keys, budget_keys());
         return made;
     }();
     return table;
@@ -247,6 +257,40 @@ const Table& success_keys() {
              .help = "A program and its arguments that must exit with 0 afterwards; no shell reads "
                      "them."},
         }};
+    return table;
+}
+
+const Table& budget_keys() {
+    static const Table table{"a budget",
+                             {
+                                 {.name = "cost_usd",
+                                  .type = Type::amount,
+                                  .help = "Money, as far as the agent tells of it.",
+                                  .high = static_cast<std::int64_t>(schedule::budget_cost_usd_max)},
+                                 {.name = "turns",
+                                  .type = Type::integer,
+                                  .help = "Answers of the model.",
+                                  .low = 1,
+                                  .high = schedule::budget_count_max},
+                                 {.name = "tokens",
+                                  .type = Type::integer,
+                                  .help = "Tokens of input and output, those of a cache included.",
+                                  .low = 1,
+                                  .high = schedule::budget_count_max},
+                             }};
+    return table;
+}
+
+const Table& schedule_budget_keys() {
+    static const Table table = [] {
+        Table made = budget_keys();
+        made.keys.push_back({.name = "per_day",
+                             .type = Type::object,
+                             .help = "The same for all tasks of the schedule in a day of its zone; "
+                                     "when it is used up no more of them starts.",
+                             .table = &budget_keys()});
+        return made;
+    }();
     return table;
 }
 

@@ -37,6 +37,12 @@ void read_success(MapReader& reader, schedule::Success& success) {
         reader.fail("check", "expected a program and its arguments; found no program");
 }
 
+void read_budget(MapReader& reader, schedule::Budget& budget) {
+    reader.read("cost_usd", budget.cost_usd);
+    reader.read("turns", budget.turns);
+    reader.read("tokens", budget.tokens);
+}
+
 // Of notify or of its escalate.
 template <class Target>
 void read_target(MapReader& reader, const OpenFile& file, std::string_view home, Target& target) {
@@ -73,6 +79,7 @@ schedule::Step step_of(const Schedule& schedule) {
     step.stall_timeout = schedule.stall_timeout;
     step.input_timeout = schedule.input_timeout;
     step.on_input_timeout = schedule.on_input_timeout;
+    step.max_limit_waits = schedule.max_limit_waits;
     step.retry = schedule.retry;
     return step;
 }
@@ -147,6 +154,8 @@ std::optional<json::object> ExecutionReader::read(OpenFile& file, const json::ob
     top.read("input_timeout", execution.input_timeout);
     top.read("on_input_timeout", execution.on_input_timeout, schedule::on_input_timeout_from);
     top.read("conversation", execution.conversation, schedule::conversation_from);
+    top.read("max_limit_waits", execution.max_limit_waits);
+    if (auto budget = top.object("budget")) read_budget(*budget, execution.budget);
     retry = top.object("retry");
     if (retry) read_retry(*retry, execution.retry);
     success = top.object("success");
@@ -162,6 +171,8 @@ void ScheduleReader::read(OpenFile& file, std::string_view home, Schedule& sched
     const json::object none;
     const auto params = own.read(file, &none, schedule);
     read_policies(top, schedule);
+    if (auto budget = top.object("budget"))
+        if (auto per_day = budget->object("per_day")) read_budget(*per_day, schedule.day_budget);
     concurrency = top.object("concurrency");
     if (concurrency) {
         concurrency->read("group", schedule.concurrency.group);

@@ -88,6 +88,8 @@ std::vector<Picked> picked_from(const pqxx::result& rows) {
         candidate.task.begun = boolean_of(row["begun"]);
         candidate.task.keep = is_kept(trigger, text_of(row["catch_up"]), candidate.policy.overlap);
         candidate.limits = limits_from(row);
+        candidate.agent = text_of(row["agent"]);
+        candidate.walled_until = optional_instant(row["walled_until"]);
         candidate.due = due_from(row, candidate.task.begun, trigger);
         picked.is_chain = boolean_of(row["is_chain"]);
         picked.keys = keys_from(row, candidate);

@@ -88,16 +88,19 @@ void write_holds(Session& session, const Decided& decided) {
     QueueArrays rows;
     std::vector<std::string> keys, waited_for;
     std::vector<std::int64_t> slots;
-    OptionalTexts because;
+    OptionalTexts because, until;
     for (const auto& [one, hold] : decided.holds) {
         rows.add(*one);
         keys.push_back(hold->key);
         slots.push_back(hold->slots);
         waited_for.push_back(hold->waited_for);
         because.push_back(optional_number(hold->because_of));
+        until.emplace_back();
+        if (hold->until) until.back() = timestamp_text(*hold->until);
     }
     session.run("hold", params(array_text(rows.task_ids), array_text(rows.turns), array_text(keys),
-                               array_text(slots), array_text(waited_for), array_text(because)));
+                               array_text(slots), array_text(waited_for), array_text(because),
+                               array_text(until)));
 }
 
 void write_drops(Session& session, const Decided& decided) {
@@ -151,7 +154,12 @@ void start(Session& session, const ClaimRequest& request, const Decided& decided
 
 void note_keys(const Decided& decided, task::ClaimReply& reply) {
     for (const auto& [one, hold] : decided.holds) {
-        reply.held.push_back(hold->key);
+        // Nobody's end makes room: it goes on by itself.
+        if (hold->until)
+            reply.next_ready_at =
+                std::min(reply.next_ready_at.value_or(*hold->until), *hold->until);
+        else
+            reply.held.push_back(hold->key);
         std::copy_if(one->keys.begin(), one->keys.end(), std::back_inserter(reply.not_used),
                      [&](const std::string& key) { return key != hold->key; });
     }

@@ -51,6 +51,7 @@ json::object row_of(const schedule::Schedule& s) {
                      {"input_timeout", s.input_timeout.count()},
                      {"on_input_timeout", schedule::name(s.on_input_timeout)},
                      {"conversation", schedule::name(s.conversation)}};
+    row["max_limit_waits"] = s.max_limit_waits;
     row["retry_attempts"] = s.retry.attempts;
     row["retry_backoff"] = s.retry.backoff.count();
     row["retry_max_backoff"] = s.retry.max_backoff.count();
@@ -58,6 +59,7 @@ json::object row_of(const schedule::Schedule& s) {
     row["retry_on"] = json::value_from(s.retry.on);
     row["retry_never_on_exit"] = json::value_from(s.retry.never_on_exit);
     row["pause_after_failures"] = json::value_from(s.pause_after_failures);
+    row["budget"] = to_json(s.budget, s.day_budget);
     row["success"] = to_json(s.success);
     row["notify"] = s.notify ? json::value(to_json(*s.notify)) : json::value(nullptr);
     row["heartbeat_url"] = text_or_null(s.heartbeat_url);

@@ -60,6 +60,7 @@ void read_execution(const pqxx::row& row, Schedule& schedule) {
     schedule.on_input_timeout =
         schedule::on_input_timeout_from(text_of(row["on_input_timeout"])).value();
     schedule.conversation = schedule::conversation_from(text_of(row["conversation"])).value();
+    schedule.max_limit_waits = number_of(row["max_limit_waits"]);
     schedule.retry.attempts = number_of(row["retry_attempts"]);
     schedule.retry.backoff = seconds_of(row["retry_backoff"]);
     schedule.retry.max_backoff = seconds_of(row["retry_max_backoff"]);
@@ -112,6 +113,9 @@ base::Result<Schedule, std::string> declaration_of(const pqxx::row& row) {
     };
     if (auto error = read_success(text_of(row["success"]), schedule.success); !error.empty())
         return wrong("success", error);
+    if (auto error = read_budget(text_of(row["budget"]), schedule.budget, schedule.day_budget);
+        !error.empty())
+        return wrong("budget", error);
     if (!row["notify"].is_null()) {
         auto error = read_notify(text_of(row["notify"]), schedule.notify.emplace());
         if (!error.empty()) return wrong("notify", error);

@@ -300,7 +300,9 @@ void PgTaskStore::finish(const Lease& lease, task::Finish finish, Then<task::Wri
     Job job;
     job.run = [lease, finish, result, unflushed = output_.unflushed_of(lease)](Session& session) {
         OutputWriter::restore(session, unflushed);
-        const auto done = !session.run("finish", finish_params(lease, finish)).empty();
+        const auto done = finish.limit
+                              ? !session.run("block", block_params(lease, finish)).empty()
+                              : !session.run("finish", finish_params(lease, finish)).empty();
         // No row: lost, or an earlier run of this very job was committed unnoticed.
         *result = done ||
                           [&] {

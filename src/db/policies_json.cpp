@@ -2,6 +2,7 @@
 
 #include "base/json_members.hpp"
 #include "base/text.hpp"
+#include "schedule/limits.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,10 +23,24 @@ constexpr std::array<std::string_view, 4> escalate_members{"after", "command", "
                                                            "secret_file"};
 constexpr std::array<std::string_view, 6> retry_members{"attempts", "backoff", "max_backoff",
                                                         "jitter",   "on",      "never_on_exit"};
-constexpr std::array<std::string_view, 13> step_members{
-    "name",          "agent",         "prompt",        "params", "timeout", "hold",
-    "total_timeout", "stall_timeout", "input_timeout", "retry",  "success", "on_input_timeout",
-    "conversation"};
+constexpr std::array<std::string_view, 3> budget_members{"cost_usd", "turns", "tokens"};
+constexpr std::array<std::string_view, 4> schedule_budget_members{"cost_usd", "turns", "tokens",
+                                                                  "per_day"};
+constexpr std::array<std::string_view, 15> step_members{"name",
+                                                        "conversation",
+                                                        "agent",
+                                                        "prompt",
+                                                        "params",
+                                                        "timeout",
+                                                        "hold",
+                                                        "total_timeout",
+                                                        "stall_timeout",
+                                                        "retry",
+                                                        "success",
+                                                        "input_timeout",
+                                                        "on_input_timeout",
+                                                        "max_limit_waits",
+                                                        "budget"};
 
 // A misspelt member would be a policy that silently does not hold.
 std::string unknown_member(const json::object& object, std::span<const std::string_view> known,
@@ -79,9 +94,26 @@ std::string retry_from(const json::object& object, schedule::Retry& retry) {
     return members.error();
 }
 
+std::string budget_from(const json::object& object, std::string_view path,
+                        schedule::Budget& budget) {
+    base::JsonMembers members(object, path);
+    members.read("cost_usd", budget.cost_usd);
+    members.read("turns", budget.turns);
+    members.read("tokens", budget.tokens);
+    return members.error();
+}
+
+json::object to_json(const schedule::Budget& budget) {
+    json::object object;
+    if (budget.cost_usd) object["cost_usd"] = *budget.cost_usd;
+    if (budget.turns) object["turns"] = *budget.turns;
+    if (budget.tokens) object["tokens"] = *budget.tokens;
+    return object;
+}
+
 std::string step_from(const json::object& object, Step& step) {
     if (auto error = unknown_member(object, step_members, ""); !error.empty()) return error;
-    json::object params, retry, success;
+    json::object params, budget, retry, success;
     std::string on_input_timeout(schedule::name(step.on_input_timeout));
     std::string conversation(schedule::name(step.conversation));
     base::JsonMembers members(object);
@@ -96,9 +128,15 @@ std::string step_from(const json::object& object, Step& step) {
     members.read("input_timeout", step.input_timeout);
     members.read("on_input_timeout", on_input_timeout);
     members.read("conversation", conversation);
+    auto limit_waits = static_cast<std::uint64_t>(step.max_limit_waits);
+    members.read("max_limit_waits", limit_waits);
+    members.read("budget", budget);
     members.read("retry", retry);
     members.read("success", success);
     if (!members.error().empty()) return members.error();
+    // What does not fit is out of its range, too.
+    step.max_limit_waits =
+        static_cast<int>(std::min<std::uint64_t>(limit_waits, schedule::limit_waits_max + 1));
     step.params_json = json::serialize(params);
     const auto on = schedule::on_input_timeout_from(on_input_timeout);
     if (!on)
@@ -110,6 +148,9 @@ std::string step_from(const json::object& object, Step& step) {
         return fmt::format("conversation must be one of {}",
                            fmt::join(schedule::conversation_names(), ", "));
     step.conversation = *known;
+    if (auto error = unknown_member(budget, budget_members, "budget."); !error.empty())
+        return error;
+    if (auto error = budget_from(budget, "budget.", step.budget); !error.empty()) return error;
     if (auto error = retry_from(retry, step.retry); !error.empty()) return error;
     return success_from(success, "success.", step.success);
 }
@@ -145,6 +186,9 @@ json::object to_json(const Step& step) {
         object["on_input_timeout"] = schedule::name(step.on_input_timeout);
     if (step.conversation != usual.conversation)
         object["conversation"] = schedule::name(step.conversation);
+    if (step.max_limit_waits != usual.max_limit_waits)
+        object["max_limit_waits"] = step.max_limit_waits;
+    if (step.budget != usual.budget) object["budget"] = to_json(step.budget);
     if (step.retry != usual.retry) object["retry"] = to_json(step.retry);
     if (step.success != usual.success) object["success"] = db::to_json(step.success);
     return object;
@@ -200,6 +244,12 @@ json::object to_json(const schedule::Notify& notify) {
     return object;
 }
 
+json::object to_json(const schedule::Budget& budget, const schedule::Budget& per_day) {
+    json::object object = to_json(budget);
+    if (per_day != schedule::Budget{}) object["per_day"] = to_json(per_day);
+    return object;
+}
+
 json::array to_json(const std::vector<Step>& steps) {
     json::array array;
     for (const Step& step : steps) array.push_back(to_json(step));
@@ -210,6 +260,20 @@ std::string read_success(std::string_view text, schedule::Success& success) {
     json::object object;
     if (auto error = read_object(text, object); !error.empty()) return error;
     return success_from(object, "", success);
+}
+
+std::string read_budget(std::string_view text, schedule::Budget& budget,
+                        schedule::Budget& per_day) {
+    json::object object, day;
+    if (auto error = read_object(text, object); !error.empty()) return error;
+    if (auto error = unknown_member(object, schedule_budget_members, ""); !error.empty())
+        return error;
+    base::JsonMembers members(object);
+    members.read("per_day", day);
+    if (!members.error().empty()) return members.error();
+    if (auto error = unknown_member(day, budget_members, "per_day."); !error.empty()) return error;
+    if (auto error = budget_from(object, "", budget); !error.empty()) return error;
+    return budget_from(day, "per_day.", per_day);
 }
 
 std::string read_notify(std::string_view text, schedule::Notify& notify) {

@@ -11,6 +11,10 @@ std::optional<std::string> storable(const std::optional<std::string>& text) {
     return storable_text(*text);
 }
 
+std::string seconds_text(base::Millis time) {
+    return fmt::format("{}", static_cast<double>(time.count()) / 1000);
+}
+
 // What the claim statement gathers: [{native_id, question, answer, expired, request}].
 std::vector<task::Claimed::Answered> answers_from(const std::string& text) {
     std::vector<task::Claimed::Answered> answers;
@@ -27,6 +31,28 @@ std::vector<task::Claimed::Answered> answers_from(const std::string& text) {
                            request.is_null() ? "" : boost::json::serialize(request)});
     }
     return answers;
+}
+
+task::Amounts amounts_from(const boost::json::value& value) {
+    const auto& spent = value.as_object();
+    const auto amount = [&](const char* key) { return spent.at(key).to_number<double>(); };
+    return {amount("cost_usd"), static_cast<std::int64_t>(amount("turns")),
+            static_cast<std::int64_t>(amount("tokens"))};
+}
+
+// What agentcron.budget_facts gathers. A limit that cannot be read is none: schedules.error says
+// what is wrong with it.
+void add_budgets(const std::string& text, task::Claimed& claimed) {
+    const auto facts = boost::json::parse(text, {}, {.max_depth = 256}).as_object();
+    claimed.spent = amounts_from(facts.at("spent"));
+    for (const auto& value : facts.at("shared").as_array()) {
+        const auto& shared = value.as_object();
+        const auto* limit = shared.at("limit").if_object();
+        const auto budget = task::budget_from(limit ? *limit : boost::json::object{});
+        if (!budget) continue;
+        claimed.shared_accounts.push_back({boost::json::value_to<std::string>(shared.at("of")),
+                                           *budget, amounts_from(shared.at("spent"))});
+    }
 }
 
 } // namespace
@@ -49,6 +75,9 @@ task::Claimed claimed_from(const pqxx::row& row) {
     claimed.goes_on = boolean_of(row["goes_on"]);
     claimed.lost_session = text_of(row["lost_session"]);
     if (!row["continues"].is_null()) claimed.continues = integer_of(row["continues"]);
+    claimed.was_limited = boolean_of(row["was_limited"]);
+    claimed.limit_waits = static_cast<int>(integer_of(row["limit_waits"]));
+    if (!row["budgets"].is_null()) add_budgets(text_of(row["budgets"]), claimed);
     claimed.watched = boolean_of(row["watched"]);
     claimed.last_success_at = optional_instant(row["last_success_at"]);
     claimed.answers = answers_from(text_of(row["answers"]));
@@ -105,11 +134,19 @@ std::vector<task::Signal> signals_from(const pqxx::result& rows) {
     return signals;
 }
 
+Params block_params(const task::Lease& lease, const task::Finish& finish) {
+    std::optional<std::string> ends_at;
+    if (finish.limit->ends_at) ends_at = timestamp_text(*finish.limit->ends_at);
+    return params(lease.task_id, lease.token, finish.reason, storable(finish.message),
+                  finish.exit_code, finish.signal, finish.usage, storable(finish.session_id),
+                  ends_at, seconds_text(finish.limit->later),
+                  seconds_text(finish.limit->else_after));
+}
+
 Params finish_params(const task::Lease& lease, const task::Finish& finish) {
     const auto result = finish.result ? std::optional(storable_json(*finish.result)) : std::nullopt;
     std::optional<std::string> retry_seconds;
-    if (finish.retry_after)
-        retry_seconds = fmt::format("{}", static_cast<double>(finish.retry_after->count()) / 1000);
+    if (finish.retry_after) retry_seconds = seconds_text(*finish.retry_after);
     return params(lease.task_id, lease.token, finish.status, finish.reason, finish.outcome,
                   storable(finish.message), finish.exit_code, finish.signal, finish.usage, result,
                   storable(finish.summary), storable(finish.session_id), finish.usage,

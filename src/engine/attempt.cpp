@@ -48,6 +48,18 @@ void Attempt::read_agent() {
         feed(order);
         more = order.reply.has_value();
     }
+    keep_budgets();
+}
+
+// One that has given its result is done: what it cost is known, and nothing more is saved.
+void Attempt::keep_budgets() {
+    if (exit_ || result_ || !over_budget_.empty()) return;
+    const auto which = task::over_budget(
+        resolved_.accounts, {usage_.cost_usd.value_or(0), usage_.turns.value_or(0),
+                             usage_.input_tokens.value_or(0) + usage_.output_tokens.value_or(0)});
+    if (!which) return;
+    over_budget_ = *which;
+    stop_for(task::Ending::Limit::budget);
 }
 
 void Attempt::take_frame(const process::Frame& frame) {

@@ -8,8 +8,8 @@
 //   slot is freed, the process is held; after `hold` it is ended and the
 //              task parked
 //   signal     an answer or a message goes in-band; a cancel ends the process
-//   stop_for   a limit is reached (timeout, total_timeout, stall_timeout, input_timeout): the
-//              process is ended, by its protocol where that can, else by signals
+//   stop_for   a limit is reached (timeout, total_timeout, stall_timeout, input_timeout, a budget):
+//              the process is ended, by its protocol where that can, else by signals
 //   exited     the spool is drained, the driver's verdict is asked for, the output is stored
 //   check      after a good end the task's check runs, if it has one; its output is stored too
 //   conclude   finish (perhaps with a retry), park, or give back, by the lease's token
@@ -91,6 +91,7 @@ private:
     void take_message(const task::Signal::Message& message);
     void question_closed(const std::string& stored_name);
     void count_active_time(bool active);
+    void keep_budgets();
     void hold_is_over();
     void silent(StallTimer::Clock::duration silence);
     void stop_for(task::Ending::Limit limit);
@@ -149,6 +150,7 @@ private:
     std::optional<agent::Progress> progress_; // that is not stored yet
     std::optional<agent::Result> result_;
     agent::Usage usage_;
+    std::string over_budget_;
     std::optional<std::string> session_id_;
 
     std::optional<process::ExitRecord> exit_;

@@ -1,6 +1,7 @@
 // The end of an attempt: its process is gone, its output stored, its outcome decided and written.
 #include "engine/attempt.hpp"
 
+#include "task/limit_wait.hpp"
 #include "task/retry_policy.hpp"
 
 #include <boost/asio/post.hpp>
@@ -102,7 +103,19 @@ task::Ending Attempt::ending() const {
     case agent::Verdict::Kind::asked_and_left:
         ending.verdict = task::Ending::Verdict::asked_and_left;
         break;
+    case agent::Verdict::Kind::limited: ending.verdict = task::Ending::Verdict::limited; break;
+    case agent::Verdict::Kind::login_needed:
+        ending.verdict = task::Ending::Verdict::login_needed;
+        break;
     }
+    ending.limited_until = verdict.until;
+    ending.limit_waits = claimed_.limit_waits;
+    ending.max_limit_waits = spec_.max_limit_waits;
+    ending.agent = claimed_.agent;
+    ending.account = host_.settings.account;
+    ending.unblock_with = claimed_.schedule.empty()
+                              ? fmt::format("agentcron retry {}", lease().task_id)
+                              : fmt::format("agentcron resume {}", claimed_.schedule);
     ending.verdict_reason = verdict.reason;
     ending.verdict_message = verdict.message;
     ending.session_is_gone = verdict.session_is_gone;
@@ -114,6 +127,7 @@ task::Ending Attempt::ending() const {
     ending.program = profile_.command.empty() ? "" : profile_.command.front();
     ending.working_directory = preparation_->prepared().working_directory.string();
     ending.silent_for = silent_for_;
+    ending.over_budget = over_budget_;
     ending.output_bytes_max = profile_.output_bytes_max;
     return ending;
 }
@@ -138,6 +152,7 @@ std::string Attempt::usage_json() const {
     if (usage_.cost_usd) usage["cost_usd"] = *usage_.cost_usd;
     if (usage_.input_tokens) usage["input_tokens"] = *usage_.input_tokens;
     if (usage_.output_tokens) usage["output_tokens"] = *usage_.output_tokens;
+    if (usage_.turns) usage["turns"] = *usage_.turns;
     return boost::json::serialize(usage);
 }
 
@@ -166,6 +181,11 @@ void Attempt::finish(const task::Outcome& outcome) {
         finish.retry_after = task::next_attempt_after(spec_.retry, claimed_.attempt, outcome.reason,
                                                       finish.exit_code, host_.random());
     if (finish.retry_after) finish.status = task::name(task::Status::queued);
+    // A scheduler pauses what needs a person.
+    claimed_.watched |= outcome.reason == task::Reason::auth;
+    if (outcome.status == task::Status::blocked)
+        finish.limit = {outcome.until, task::after_limit(host_.random()),
+                        task::pause_at_limit(claimed_.limit_waits, host_.random())};
     spdlog::info("task {} task={} schedule={} attempt={} reason={} exit_code={} retry_ms={} {}",
                  finish.outcome, lease().task_id, claimed_.schedule, claimed_.attempt,
                  finish.reason.empty() ? "-" : finish.reason,

@@ -40,6 +40,8 @@ std::optional<task::Outcome> Attempt::over_before_start() const {
     const bool goes_on = spec_.on_input_timeout == task::OnInputTimeout::go_on;
     if (!claimed_.answers.empty() && claimed_.answers.back().expired && !goes_on)
         return task::nobody_answered(spec_.input_timeout);
+    if (const auto which = task::no_room_to_start(resolved_.accounts))
+        return task::budget_used_up(*which);
     return std::nullopt;
 }
 
@@ -47,7 +49,7 @@ std::optional<task::Outcome> Attempt::over_before_start() const {
 std::vector<std::unique_ptr<PreparationStep>> Attempt::steps() {
     std::vector<std::unique_ptr<PreparationStep>> steps;
     // A leg that resumes finds what the one before it had set up and left.
-    if (!profile_.setup.empty() && claimed_.answers.empty())
+    if (!profile_.setup.empty() && claimed_.answers.empty() && !claimed_.was_limited)
         steps.push_back(
             std::make_unique<SetupStep>(host_.loop, claimed_, host_.settings, resolved_));
     return steps;

@@ -3,6 +3,7 @@
 #include "base/timestamps.hpp"
 #include "task/prompt.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cerrno>
 #include <cstring>
@@ -47,6 +48,9 @@ base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
     brief.session_id = claimed.session_id;
     brief.goes_on = claimed.goes_on || spec.continues_conversation;
     brief.may_begin_anew = !claimed.goes_on;
+    brief.was_limited = claimed.was_limited;
+    brief.watch_cost = std::any_of(resolved.accounts.begin(), resolved.accounts.end(),
+                                   [](const auto& one) { return one.budget.cost_usd; });
     for (const auto& answered : claimed.answers)
         brief.answers.push_back({answered.native_id, answered.question, answered.answer,
                                  answered.expired, answered.request});
@@ -113,6 +117,13 @@ process::LaunchSpec launch_of(const LaunchSettings& settings, const Resolved& re
     return launch;
 }
 
+std::vector<task::Account> accounts_of(const task::Claimed& claimed, const task::Spec& spec) {
+    std::vector<task::Account> accounts{{"its budget", spec.budget, claimed.spent}};
+    const auto& shared = claimed.shared_accounts;
+    accounts.insert(accounts.end(), shared.begin(), shared.end());
+    return accounts;
+}
+
 } // namespace
 
 base::Result<agent::Variables, std::string> read_env_file(const std::string& path) {
@@ -159,6 +170,7 @@ base::Result<Resolved, std::string> resolve(const task::Claimed& claimed,
     resolved.working_directory = resolved.profile.workspace_dir.empty()
                                      ? settings.default_directory
                                      : std::filesystem::path(resolved.profile.workspace_dir);
+    resolved.accounts = accounts_of(claimed, resolved.spec);
     return resolved;
 }
 

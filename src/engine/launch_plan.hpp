@@ -30,6 +30,7 @@ struct LaunchSettings {
     std::filesystem::path binary_directory;  // of agentcron itself, for the agents' PATH
     std::filesystem::path default_directory; // working directory of agents that name none
     std::vector<std::string> environment;    // the daemon's own
+    std::string account;                     // "user me on host", for people
 };
 
 // What is known of an attempt from its claim alone.
@@ -40,6 +41,7 @@ struct Resolved {
     agent::Variables env_file;
     std::filesystem::path run_directory;
     std::filesystem::path working_directory; // where the agent works if no step says otherwise
+    std::vector<task::Account> accounts;     // budgets that it must keep
 };
 
 // The errors are one sentence for people; the task fails with reason spawn.

@@ -67,6 +67,14 @@ std::string words_for(const SlotKey& limit) {
     return "a slot of " + words;
 }
 
+// What one task has met, the others of its agent need not meet too.
+std::optional<Admission> by_wall(const Candidate& candidate, const Facts& facts) {
+    if (!candidate.walled_until || *candidate.walled_until <= facts.now) return std::nullopt;
+    return Hold{limit_key(candidate.agent), 1,
+                "the end of a usage limit of agent " + candidate.agent, std::nullopt,
+                candidate.walled_until};
+}
+
 std::optional<Admission> by_slots(const Candidate& candidate, const Facts& facts) {
     for (const SlotKey& limit : candidate.limits) {
         const auto use = facts.slots.find(limit.key);
@@ -109,6 +117,10 @@ std::string schedule_key(std::int64_t schedule_id) {
     return fmt::format("schedule:{}", schedule_id);
 }
 
+std::string limit_key(std::string_view agent) {
+    return fmt::format("limit:{}", agent);
+}
+
 Admissions admit(const std::vector<Candidate>& candidates, Facts facts) {
     Admissions admissions;
     for (const Candidate& candidate : candidates) {
@@ -116,6 +128,7 @@ Admissions admit(const std::vector<Candidate>& candidates, Facts facts) {
         if (is_locked(candidate, facts)) admission = Leave{};
         if (!admission && candidate.schedule_id)
             admission = by_overlap(candidate, facts, admissions.cancels);
+        if (!admission) admission = by_wall(candidate, facts);
         if (!admission) admission = by_slots(candidate, facts);
         if (!admission) admission = Start{};
         note(candidate, *admission, facts);

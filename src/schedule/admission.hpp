@@ -25,6 +25,9 @@ struct Candidate {
     OverlapTask task;
     OverlapPolicy policy;
     std::vector<SlotKey> limits;
+    // Another task ran into a limit of the agent's provider, which ends then.
+    std::optional<base::Instant> walled_until;
+    std::string agent;
     // Of a due time that came by itself and has not started yet: what catch-up says of it.
     struct DueTime {
         base::Instant at{};
@@ -50,11 +53,12 @@ struct Facts {
 
 struct Start {};
 struct Leave {}; // looked at again soon
-struct Hold {    // until the key has room
+struct Hold {    // until the key has room, or until an instant
     std::string key;
     int slots = 1;
     std::string waited_for;
     std::optional<std::int64_t> because_of;
+    std::optional<base::Instant> until{};
 };
 struct Drop {           // never to start
     std::string status; // skipped | cancelled
@@ -80,5 +84,7 @@ Admissions admit(const std::vector<Candidate>& candidates, Facts facts);
 
 // "schedule:42", the key under which tasks wait for an earlier one of their schedule.
 std::string schedule_key(std::int64_t schedule_id);
+// "limit:claude", under which they wait for the end of a limit of the agent's provider.
+std::string limit_key(std::string_view agent);
 
 } // namespace agentcron::schedule

@@ -81,7 +81,24 @@ void check_reminders(const std::vector<base::Seconds>& reminders, Problems& prob
         check_wait("reminders", i, reminders[i], problems);
 }
 
+void check_count_of(std::string_view member, const std::optional<std::int64_t>& count,
+                    Problems& problems) {
+    if (count && (*count < 1 || *count > budget_count_max))
+        problems.push_back({.field = "budget",
+                            .message = fmt::format("{} must be a whole number from 1 to {}", member,
+                                                   budget_count_max)});
+}
+
 } // namespace
+
+void check_budget(const Budget& budget, Problems& problems) {
+    if (budget.cost_usd && !(*budget.cost_usd > 0 && *budget.cost_usd <= budget_cost_usd_max))
+        problems.push_back({.field = "budget",
+                            .message = fmt::format("cost_usd must be above 0, and at most {}",
+                                                   budget_cost_usd_max)});
+    check_count_of("turns", budget.turns, problems);
+    check_count_of("tokens", budget.tokens, problems);
+}
 
 void check_execution(const Execution& execution, Problems& problems) {
     if (execution.prompt.size() > prompt_bytes_max) {
@@ -94,6 +111,9 @@ void check_execution(const Execution& execution, Problems& problems) {
     check_duration("total_timeout", execution.total_timeout, problems);
     check_duration("stall_timeout", execution.stall_timeout, problems);
     check_duration("input_timeout", execution.input_timeout, problems);
+    check_number("max_limit_waits", execution.max_limit_waits, limit_waits_min, limit_waits_max,
+                 problems);
+    check_budget(execution.budget, problems);
     check_retry(execution.retry, problems);
     check_success(execution.success, problems);
 }

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 
 #include <cstddef>
+#include <cstdint>
 
 namespace agentcron::schedule {
 
@@ -21,6 +22,10 @@ inline constexpr int pause_after_failures_min = 1;
 inline constexpr int pause_after_failures_max = 1'000'000;
 inline constexpr int retry_attempts_min = 1;
 inline constexpr int retry_attempts_max = 1'000;
+inline constexpr int limit_waits_min = 0;
+inline constexpr int limit_waits_max = 1'000;
+inline constexpr double budget_cost_usd_max = 1'000'000;
+inline constexpr std::int64_t budget_count_max = 1'000'000'000'000; // of turns or tokens
 inline constexpr int exit_code_min = 0;
 inline constexpr int exit_code_max = 255;
 // Of every duration of a schedule; the least is 0.

@@ -28,6 +28,7 @@ void check_url(std::string_view field, std::string_view member, std::string_view
 
 // Of a schedule or a step; the fields are named as the schedule's columns.
 void check_execution(const Execution& execution, Problems& problems);
+void check_budget(const Budget& budget, Problems& problems);
 void check_steps(const Schedule& schedule, Problems& problems);
 // Who goes on with one conversation does so alone.
 void check_conversation(const Schedule& schedule, Problems& problems);

@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -77,6 +78,15 @@ struct Success {
     friend bool operator==(const Success&, const Success&) = default;
 };
 
+// What work may cost; nullopt: no limit.
+struct Budget {
+    std::optional<double> cost_usd;
+    std::optional<std::int64_t> turns;  // answers of the model
+    std::optional<std::int64_t> tokens; // input and output
+
+    friend bool operator==(const Budget&, const Budget&) = default;
+};
+
 // How one task is carried out: what a schedule and each step of a chain say alike, and what
 // tasks.spec holds. A duration of 0 is none, but for `hold`.
 struct Execution {
@@ -89,6 +99,8 @@ struct Execution {
     base::Seconds input_timeout{0}; // of an open question
     OnInputTimeout on_input_timeout = OnInputTimeout::fail;
     Conversation conversation = Conversation::fresh;
+    int max_limit_waits = 5; // so often the end of a limit of the provider is waited for
+    Budget budget;           // of a task, its legs and retries together
     Retry retry;
     Success success;
 };
@@ -144,6 +156,7 @@ struct Schedule : Execution {
     Concurrency concurrency;
     base::Seconds queue_timeout{0}; // from run_at to the first start; 0 = none
     std::optional<int> pause_after_failures;
+    Budget day_budget; // of all its tasks in a day of its zone
     std::optional<Notify> notify;
     std::string heartbeat_url;
     std::vector<std::string> after; // schedules whose successes make it fire too

@@ -169,6 +169,7 @@ Inspection inspect(const Schedule& schedule, cron::ZoneCache& zones) {
         check_name("agent", schedule.agent, problems);
     inspection.rule = check_times(schedule, zones, problems);
     check_execution(schedule, problems);
+    check_budget(schedule.day_budget, problems);
     check_policies(schedule, problems);
     check_after(schedule, problems);
     check_steps(schedule, problems);

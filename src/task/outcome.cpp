@@ -74,6 +74,8 @@ std::optional<Outcome> by_limit(const Ending& ending) {
                        fmt::format("stopped because it wrote nothing for {}; stall_timeout allows "
                                    "more",
                                    base::format_duration(ending.silent_for))};
+    case Ending::Limit::budget:
+        return Outcome{Status::failed, Reason::budget, "stopped: " + ending.over_budget, false};
     case Ending::Limit::none: break;
     }
     if (ending.deadline_hit) return out_of_time(ending);
@@ -91,6 +93,25 @@ Outcome without_session(const Ending& ending) {
     return outcome;
 }
 
+Outcome limited(const Ending& ending) {
+    if (ending.limit_waits < ending.max_limit_waits) {
+        Outcome outcome{Status::blocked, Reason::usage_limit, ending.verdict_message};
+        outcome.until = ending.limited_until;
+        return outcome;
+    }
+    return {Status::failed, Reason::usage_limit,
+            fmt::format("stopped by a limit of its provider after {} waits, as many as "
+                        "max_limit_waits allows: {}",
+                        ending.limit_waits, ending.verdict_message)};
+}
+
+Outcome without_login(const Ending& ending) {
+    return {Status::blocked, Reason::auth,
+            fmt::format("agent {} cannot work before a person helps: {}. Log in to it as {}, or "
+                        "correct its key, then `{}`",
+                        ending.agent, ending.verdict_message, ending.account, ending.unblock_with)};
+}
+
 Outcome by_verdict(const Ending& ending) {
     if (ending.session_is_gone) return without_session(ending);
     switch (ending.verdict) {
@@ -101,6 +122,8 @@ Outcome by_verdict(const Ending& ending) {
         return {Status::succeeded, Reason::none, ending.verdict_message};
     case Ending::Verdict::asked_and_left:
         return {Status::waiting_for_input, Reason::none, ending.verdict_message};
+    case Ending::Verdict::limited: return limited(ending);
+    case Ending::Verdict::login_needed: return without_login(ending);
     case Ending::Verdict::failed: break;
     }
     const std::optional<Reason> reason = reason_from(ending.verdict_reason);
@@ -188,6 +211,10 @@ Outcome total_timeout_over(base::Seconds total_timeout) {
             fmt::format("stopped at the end of its total_timeout of {}",
                         base::format_duration(total_timeout)),
             false};
+}
+
+Outcome budget_used_up(const std::string& which) {
+    return {Status::failed, Reason::budget, "not started: " + which, false};
 }
 
 Outcome nobody_answered(base::Seconds input_timeout) {

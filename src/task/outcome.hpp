@@ -23,11 +23,11 @@ struct Ending {
     bool terminated = false; // the daemon told the process to end
 
     // The limit for which the engine ended it.
-    enum class Limit { none, timeout, total_timeout, stall_timeout, input_timeout };
+    enum class Limit { none, timeout, total_timeout, stall_timeout, input_timeout, budget };
     Limit limit = Limit::none;
 
     // The driver's word on a process that ran.
-    enum class Verdict { succeeded, failed, asked_and_left };
+    enum class Verdict { succeeded, failed, asked_and_left, limited, login_needed };
     Verdict verdict = Verdict::failed;
     std::string verdict_reason; // of a failure: the name of a Reason
     std::string verdict_message;
@@ -35,45 +35,55 @@ struct Ending {
     bool session_is_gone = false;
     bool may_begin_anew = false; // with another conversation, where that one is gone
     std::int64_t continues = 0;  // the task that had it before; 0 = it was this one's own
+    std::optional<base::Instant> limited_until{}; // of limited, if known
 
     // What the engine knows.
     bool has_result = false; // the agent gave one
+    int limit_waits = 0;     // so often its task has waited for the end of a limit already
+    int max_limit_waits = 0;
     bool cancel_requested = false;
     Reason cancel_reason = Reason::user; // user or replaced
     // The agent waits for a person: as of when it was told to end, or when it vanished.
     bool question_open = false;
 
     // For the messages.
+    std::string agent;
+    std::string account;           // "user me on host", whose logins the agent uses
+    std::string unblock_with;      // the command that lets the task go on after a login
     std::string program;           // argv[0]
     std::string working_directory; // what chdir was asked for
     base::Seconds timeout{0};
     base::Seconds total_timeout{0};
     base::Seconds input_timeout{0};
     base::Seconds silent_for{0}; // of one that stalled
+    std::string over_budget;     // the budget that is used up, of one that was stopped for it
     std::uint64_t output_bytes_max = 0;
 
     bool result_required = false;
 };
 
 struct Outcome {
-    Status status = Status::failed; // succeeded, failed, cancelled or waiting_for_input
+    Status status = Status::failed; // succeeded, failed, cancelled, blocked or waiting_for_input
     Reason reason = Reason::none;
     std::string message; // one sentence for people; "" where there is nothing to say
     // False where no other attempt may follow, whatever the retry policy says of the reason.
     bool may_retry = true;
     // No end: it is tried again at once, with a new conversation, as if it had not been tried.
     bool begins_anew = false;
+    std::optional<base::Instant> until{}; // of blocked/usage_limit: when the limit ends, if known
 };
 
 // In this order, the first that holds:
 // 1. Cancelled by request, unless the agent ended by itself and well: what was done was done.
 // 2. It could not be started: failed/spawn; the message names stage, error and what to do.
-// 3. It used up its time or its task's, was silent for too long, got no answer in time, or wrote
-//    too much: failed/timeout, stalled, input_timeout, output_limit.
+// 3. It used up its time or its task's, or a budget, was silent for too long, got no answer in
+// time,
+//    or wrote too much: failed/timeout, budget, stalled, input_timeout, output_limit.
 // 4. Told to end (parked) or vanished while a question was open: waiting_for_input, for the answer
 //    starts a new leg whatever became of the process.
 // 5. Vanished, or told to end for a reason of the daemon's: failed/lost.
-// 6. What the driver says; asked_and_left is waiting_for_input. A success without the result that
+// 6. What the driver says; asked_and_left is waiting_for_input, limited blocked/usage_limit as
+//    often as max_limit_waits allows, login_needed blocked/auth. A success without the result that
 //    is required: failed/check. A conversation that is gone: another is begun, or failed/protocol.
 // Where the answer came while the process ended, the caller resumes a waiting task at once.
 Outcome decide_outcome(const Ending& ending);
@@ -104,6 +114,8 @@ Outcome decide_outcome(const Ending& agent, const HookEnding& check);
 
 // Of a task whose total_timeout is over before an attempt was started.
 Outcome total_timeout_over(base::Seconds total_timeout);
+// Of a task whose budget, or its schedule's for the day, has no room for another attempt.
+Outcome budget_used_up(const std::string& which);
 // Of a task that nobody answered within its input_timeout.
 Outcome nobody_answered(base::Seconds input_timeout);
 

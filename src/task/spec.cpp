@@ -2,8 +2,10 @@
 
 #include "base/json_members.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <limits>
 #include <spdlog/fmt/fmt.h>
 
 namespace agentcron::task {
@@ -89,6 +91,8 @@ std::string to_json(const Spec& spec) {
         {"input_timeout", spec.input_timeout.count()},
         {"on_input_timeout", name(spec.on_input_timeout)},
         {"conversation", spec.continues_conversation ? "continue" : "fresh"},
+        {"max_limit_waits", spec.max_limit_waits},
+        {"budget", to_object(spec.budget)},
         {"retry", to_object(spec.retry)},
         {"success",
          {{"exit_codes", json::value_from(spec.success.exit_codes)},
@@ -106,7 +110,7 @@ base::Result<Spec, std::string> spec_from_json(std::string_view text) {
     if (!value.is_object()) return wrong("the spec must be a JSON object");
 
     Spec spec;
-    json::object retry, success;
+    json::object budget, retry, success;
     std::string on_input_timeout(name(spec.on_input_timeout));
     base::JsonMembers members(value.get_object());
     members.read("prompt", spec.prompt);
@@ -120,9 +124,14 @@ base::Result<Spec, std::string> spec_from_json(std::string_view text) {
     members.read("on_input_timeout", on_input_timeout);
     std::string conversation = "fresh";
     members.read("conversation", conversation);
+    auto limit_waits = static_cast<std::uint64_t>(spec.max_limit_waits);
+    members.read("max_limit_waits", limit_waits);
+    members.read("budget", budget);
     members.read("retry", retry);
     members.read("success", success);
     if (!members.error().empty()) return wrong(members.error());
+    constexpr std::uint64_t most = std::numeric_limits<int>::max();
+    spec.max_limit_waits = static_cast<int>(std::min(limit_waits, most));
     const auto on = on_input_timeout_from(on_input_timeout);
     if (!on)
         return wrong(fmt::format("on_input_timeout must be one of {}",
@@ -131,6 +140,9 @@ base::Result<Spec, std::string> spec_from_json(std::string_view text) {
     spec.continues_conversation = conversation == "continue";
     if (!spec.continues_conversation && conversation != "fresh")
         return wrong("conversation must be one of fresh, continue");
+    auto limits = budget_from(budget);
+    if (!limits) return wrong(limits.error());
+    spec.budget = *limits;
     if (auto error = read_retry(retry, spec.retry); !error.empty()) return wrong(error);
     if (auto error = read_success(success, spec.success); !error.empty()) return wrong(error);
     return spec;

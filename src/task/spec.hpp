@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "task/budget.hpp"
 #include "task/status.hpp"
 
 #include <boost/json/object.hpp>
@@ -48,14 +49,16 @@ struct Spec {
     base::Seconds input_timeout{0}; // of an open question; 0 = none
     OnInputTimeout on_input_timeout = OnInputTimeout::fail;
     bool continues_conversation = false; // "conversation": "continue"; else "fresh"
+    int max_limit_waits = 5; // so often the end of a limit of the provider is waited for
+    Budget budget;           // of all attempts and their legs together
     RetryPolicy retry;
     Success success;
 };
 
 // The jsonb of tasks.spec: {"prompt","params","timeout","hold","total_timeout","stall_timeout",
-// "queue_timeout","input_timeout","on_input_timeout","conversation","retry":{"attempts","backoff",
-// "max_backoff","jitter","on","never_on_exit"},"success":{"exit_codes","result","check"}},
-// durations in seconds.
+// "queue_timeout","input_timeout","on_input_timeout","conversation","max_limit_waits",
+// "budget":{"cost_usd","turns","tokens"},"retry":{"attempts","backoff","max_backoff","jitter","on",
+// "never_on_exit"},"success":{"exit_codes","result","check"}}, durations in seconds.
 // Reading fills defaults for members that are absent; others (of a chain: "steps") are ignored.
 std::string to_json(const Spec& spec);
 base::Result<Spec, std::string> spec_from_json(std::string_view json);

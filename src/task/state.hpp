@@ -32,8 +32,8 @@ enum class Event {
     retrying,  // the attempt failed or was lost, and another one is due
     succeeded, // the attempt ended well
     failed,    // the attempt ended badly and no other is due; or nobody answered in time
-    blocked,   // a limit of the agent's provider, with a reason
-    released,  // the limit's time is over
+    blocked,   // a limit of the agent's provider, or a login it needs
+    released,  // the limit's time is over, or a person has helped
     cancelled, // by a person or by a newer task, with a reason
     expired,   // waited in the queue for longer than it may
     rerun,     // a person wants a finished task run again

@@ -20,7 +20,8 @@ static_assert(std::tuple_size_v<decltype(all_reasons)> == std::size_t(Reason::op
 
 namespace {
 
-// The status that a reason explains; nullopt for none. `upstream` explains two: see allows().
+// The status that a reason explains; nullopt for none. Two explain another one
+// too: see allows().
 std::optional<Status> status_of(Reason reason) {
     switch (reason) {
     case Reason::none: return std::nullopt;
@@ -139,6 +140,8 @@ bool allows(Status status, Reason reason) {
     if (reason == Reason::none) return !needs_reason(status);
     // What waits for an earlier step is blocked; once that step failed, it is cancelled.
     if (reason == Reason::upstream && status == Status::cancelled) return true;
+    // A limit is waited for only so often.
+    if (reason == Reason::usage_limit && status == Status::failed) return true;
     return status_of(reason) == status;
 }
 

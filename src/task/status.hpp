@@ -22,8 +22,8 @@ enum class Status {
 enum class Reason {
     none,
     retry,         // queued: backing off before the next attempt
-    usage_limit,   // blocked
-    auth,          // blocked
+    usage_limit,   // blocked: the provider takes no more work for now; failed: once too often
+    auth,          // blocked: it takes none before a person has logged in
     upstream,      // blocked, cancelled
     exit_code,     // failed, as all down to check; also an agent that said itself that it failed
     signal,        // killed by a signal that was not ours

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "task/budget.hpp"
 #include "task/status.hpp"
 
 #include <cstdint>
@@ -38,6 +39,12 @@ struct Claimed {
     bool goes_on = false;       // a person wants it in that session and in no other
     std::int64_t continues = 0; // the task whose conversation it goes on with; 0 = none
     std::string lost_session;   // could not be opened again, and is no more; "" = none
+    // A limit or a missing login stopped the leg before: the session goes on.
+    bool was_limited = false;
+    int limit_waits = 0; // so often the task has waited for the end of a limit
+    Amounts spent;       // by its earlier legs and attempts, if it has a budget
+    // The budget of the whole chain that it is a step of, and of its schedule for a day.
+    std::vector<Account> shared_accounts;
     std::optional<base::Instant> last_success_at; // looked up only if the prompt names it
     struct Answered {
         std::string native_id;
@@ -88,6 +95,14 @@ struct Finish {
     std::optional<std::string> summary;
     std::optional<std::string> session_id;
     std::optional<base::Millis> retry_after;
+    // Of status blocked: as if the attempt had not been, the task goes on after the limit, or
+    // without one (reason auth) when a person lets it. Then its schedule is paused.
+    struct Limit {
+        std::optional<base::Instant> ends_at; // if known: so much later
+        base::Millis later{0};
+        base::Millis else_after{0}; // from now, where it is not known or has passed
+    };
+    std::optional<Limit> limit;
 };
 
 struct AskedQuestion {

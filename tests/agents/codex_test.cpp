@@ -23,7 +23,9 @@ public:
                                                               "name = \"fake\"\n"
                                                               "base_url = \"{}/v1\"\n"
                                                               "wire_api = \"responses\"\n"
-                                                              "env_key = \"FAKE_MODEL_KEY\"\n",
+                                                              "env_key = \"FAKE_MODEL_KEY\"\n"
+                                                              "request_max_retries = 0\n"
+                                                              "stream_max_retries = 0\n",
                                                               model_url()));
         std::vector<std::string> command{program("codex").string()};
         if (!is_attended) command.insert(command.end(), {"exec", "--skip-git-repo-check"});
@@ -54,6 +56,39 @@ TEST_CASE("Codex does its task unattended", "[agents][codex]") {
     const auto id = run.enqueue("Say hi @@ SAY hi there");
     REQUIRE(run.status_of(id, "succeeded") == "succeeded");
     CHECK(run.task(id, "summary") == "hi there");
+}
+
+TEST_CASE("a limit of Codex's provider is waited for, and its thread goes on", "[agents][codex]") {
+    AGENTCRON_NEEDS_AGENT("codex");
+    CodexRun run(GENERATE(true, false));
+    const auto id = run.enqueue("Work @@ FAIL 429 1 @@ SAY all done");
+    REQUIRE(run.status_of(id, "blocked") == "blocked");
+    CHECK(run.task(id, "reason || '/' || attempt") == "usage_limit/0");
+    const auto thread = run.task(id, "session_id");
+    run.cli.out({"retry", id});
+    REQUIRE(run.status_of(id, "succeeded") == "succeeded");
+    CHECK(run.task(id, "summary") == "all done");
+    CHECK(run.task(id, "session_id") == thread);
+}
+
+TEST_CASE("Codex without a login waits for a person", "[agents][codex]") {
+    AGENTCRON_NEEDS_AGENT("codex");
+    CodexRun run(GENERATE(true, false));
+    const auto id = run.enqueue("Work @@ FAIL 401 @@ SAY never");
+    REQUIRE(run.status_of(id, "blocked") == "blocked");
+    CHECK(run.task(id, "reason") == "auth");
+    CHECK_THAT(run.task(id, "message"), Contains("Log in to it as user "));
+}
+
+TEST_CASE("Codex is interrupted at its budget", "[agents][codex]") {
+    AGENTCRON_NEEDS_AGENT("codex");
+    CodexRun run;
+    const std::string step = R"( @@ TOOL exec_command {"cmd":"sleep 1"})";
+    const auto id = run.enqueue("Work" + step + step + step + step + " @@ SAY never",
+                                R"({"budget":{"turns":2}})");
+    REQUIRE(run.status_of(id, "failed") == "failed");
+    CHECK(run.task(id, "reason") == "budget");
+    CHECK(run.task(id, "session_id is not null and input_tokens > 0") == "t");
 }
 
 TEST_CASE("Codex is allowed a command while it waits", "[agents][codex]") {

@@ -11,7 +11,8 @@ What the model does stands in the prompt, after its first @@, as steps with @@ b
     TOOL name {json}       calls one tool
     TOOLS [{"name":"Bash","input":{...}}, ...]    calls several tools in one response
     ECHO                   says "ECHO: " and the result of the last tool call
-    FAIL status [times]    answers with an HTTP error: so many times, or always
+    FAIL status [times [seconds]]    answers with an HTTP error: so many times, or always; a 429 as
+                           of a subscription's limit that ends after so many seconds
     HANG                   begins a response that never ends
 
 One step is one response, and the one to play is found by counting the model's responses in the
@@ -30,6 +31,7 @@ import re
 import secrets
 import sys
 import threading
+import time
 
 log = open(sys.argv[1], "a", buffering=1)
 lock = threading.Lock()
@@ -143,15 +145,13 @@ class Anthropic:
     def schema(self):
         return self.request.get("output_config", {}).get("format", {}).get("schema")
 
-    def error(self, status):
+    def error(self, status, seconds):
         headers = {"request-id": f"req_{self.id}"}
-        if status == 429:
-            headers |= {
-                "retry-after": "1",
-                "anthropic-ratelimit-requests-limit": "50",
-                "anthropic-ratelimit-requests-remaining": "0",
-                "anthropic-ratelimit-requests-reset": "2030-01-01T00:00:00Z",
-            }
+        if seconds:
+            unified = "anthropic-ratelimit-unified-"
+            headers[unified + "status"] = "rejected"
+            headers[unified + "representative-claim"] = "five_hour"
+            headers[unified + "reset"] = str(int(time.time()) + int(seconds))
         error = {"type": ERROR_KINDS.get(status, "api_error"), "message": f"played: {status}"}
         return headers, {"type": "error", "error": error, "request_id": f"req_{self.id}"}
 
@@ -246,15 +246,10 @@ class OpenAI:
     def schema(self):
         return self.request.get("text", {}).get("format", {}).get("schema")
 
-    def error(self, status):
+    def error(self, status, _):
         headers = {"x-request-id": f"req_{self.id}"}
         if status == 429:
-            headers |= {
-                "retry-after": "1",
-                "x-ratelimit-limit-requests": "50",
-                "x-ratelimit-remaining-requests": "0",
-                "x-ratelimit-reset-requests": "1s",
-            }
+            headers |= {"retry-after": "1"}
         kind = "server_error" if status >= 500 else ERROR_KINDS.get(status, "api_error")
         return headers, {"error": {"message": f"played: {status}", "type": kind, "code": None}}
 
@@ -356,9 +351,9 @@ class Model(http.server.BaseHTTPRequestHandler):
             log.write(json.dumps(record) + "\n")
         word, _, rest = step.partition(" ")
         if word == "FAIL":
-            status = int(rest.split()[0])
-            headers, error = api.error(status)
-            self.send(status, headers, json.dumps(error))
+            words = rest.split()
+            headers, error = api.error(int(words[0]), words[2] if len(words) > 2 else None)
+            self.send(int(words[0]), headers, json.dumps(error))
         elif word == "HANG":
             self.hang(api)
         else:

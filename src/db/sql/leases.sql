@@ -59,7 +59,14 @@ with taken as (
 select s.id, s.run_no, l.token, s.attempt, s.schedule, s.fire_time, s.agent, g.driver, g.config,
        s.spec,
        s.session_id, s.trigger = 'continue' as goes_on, s.lost_session, s.continues,
-       d.output_day, s.run_at, s.resumes, q.answers, s.inputs,
+       d.output_day, s.run_at, s.resumes, q.answers, s.inputs, s.limit_waits,
+       case when s.spec ? 'budget' or c.spec ? 'budget' or b.budget ? 'per_day' then
+           agentcron.budget_facts(s.id, s.chain_id, b.id) end as budgets,
+       -- A leg that was given back counts for nothing.
+       s.run_no > 1 and coalesce(
+           (select a.outcome = 'blocked' from agentcron.attempts a
+            where a.task_id = s.id and a.run_no < s.run_no and a.outcome <> 'returned'
+            order by a.run_no desc limit 1), false) as was_limited,
        extract(epoch from s.ends_by - clock_timestamp())::float8 as total_left_s,
        s.watched or s.chain_id is not null or s.ends_by is not null
            or (s.spec ->> 'input_timeout')::float8 > 0 as watched,
@@ -72,6 +79,7 @@ join leased l on l.task_id = s.id
 join attempted d on d.task_id = s.id
 left join agentcron.agents g on g.name = s.agent
 left join agentcron.tasks c on c.id = s.chain_id
+left join agentcron.schedules b on b.id = coalesce(s.schedule_id, c.schedule_id)
 left join lateral (
     -- Of the last leg that asked: its last question, and those whose answers did not reach it.
     select jsonb_agg(jsonb_build_object('native_id', x.native_id, 'question', x.headline,

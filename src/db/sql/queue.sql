@@ -12,16 +12,22 @@ select set_config('synchronous_commit', 'off', true), agentcron.wake($1)
 select agentcron.wake('coming')
 
 -- name: queue_clock
-select statement_timestamp() as now, (select min(h.until) from agentcron.held h) as next_at
+select statement_timestamp() as now,
+       (select min(h.until) from agentcron.held h where h.until < 'infinity') as next_at
 
 -- name: let_due_go
--- What waited for its time.
+-- What waited for its time. A blocked task becomes a queued one, so its row is locked too, and what
+-- somebody holds is found by the next look.
 with due as materialized (
-    select h.task_id from agentcron.held h where h.until <= statement_timestamp()
-    order by h.until limit 500 for update skip locked
+    select h.task_id, t.status from agentcron.held h join agentcron.tasks t on t.id = h.task_id
+    where h.until <= statement_timestamp()
+    order by h.until limit 500 for update of h skip locked for no key update of t skip locked
 ), gone as (
     delete from agentcron.held h using due where h.task_id = due.task_id
     returning h.turn_at, h.task_id, h.schedule_id, h.resumes
+), released as (
+    update agentcron.tasks t set status = 'queued', reason = ''
+    from due where t.id = due.task_id and due.status = 'blocked'
 )
 insert into agentcron.ready (turn_at, task_id, schedule_id, resumes)
 select turn_at, task_id, schedule_id, resumes from gone
@@ -59,7 +65,10 @@ select p.turn_at, p.task_id, p.schedule_id, t.run_no > 0 as begun, t.trigger, t.
        coalesce(s.concurrency_group, t.spec #>> '{concurrency,group}') as concurrency_group,
        coalesce(s.concurrency_limit, (t.spec #>> '{concurrency,limit}')::integer, 1)
            as concurrency_limit,
-       c.schedule_id as chain_schedule_id, k.concurrency_group as chain_group
+       c.schedule_id as chain_schedule_id, k.concurrency_group as chain_group,
+       case when not t.spec ? 'steps' then
+           (select max(w.until) from agentcron.walls w
+            where w.agent = t.agent and w.until > statement_timestamp()) end as walled_until
 from picked p
 join agentcron.tasks t on t.id = p.task_id
 left join agentcron.schedules s on s.id = t.schedule_id
@@ -131,14 +140,14 @@ order by c.at, w.name limit 1000
 -- name: hold
 with h as (
     select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::integer[], $5::text[],
-                         $6::bigint[])
-        as h (task_id, turn_at, key, slots, waited_for, because_of)
+                         $6::bigint[], $7::timestamptz[])
+        as h (task_id, turn_at, key, slots, waited_for, because_of, until)
 ), gone as (
     delete from agentcron.ready r using h where r.turn_at = h.turn_at and r.task_id = h.task_id
-    returning r.task_id, r.turn_at, h.key, h.slots, r.schedule_id, r.resumes
+    returning r.task_id, r.turn_at, h.key, h.slots, h.until, r.schedule_id, r.resumes
 ), kept as (
-    insert into agentcron.held (task_id, key, turn_at, slots, schedule_id, resumes)
-    select task_id, key, turn_at, slots, schedule_id, resumes from gone
+    insert into agentcron.held (task_id, key, turn_at, until, slots, schedule_id, resumes)
+    select task_id, key, turn_at, until, slots, schedule_id, resumes from gone
 )
 update agentcron.tasks t set waited_for = h.waited_for, because_of = h.because_of
 from h where t.id = h.task_id

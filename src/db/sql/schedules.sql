@@ -13,8 +13,8 @@ select s.id, s.name, s.rev, s.cron, s.timezone, s.agent, s.prompt, s.params::tex
        extract(epoch from s.stall_timeout)::bigint as stall_timeout,
        extract(epoch from s.queue_timeout)::bigint as queue_timeout,
        extract(epoch from s.input_timeout)::bigint as input_timeout, s.on_input_timeout,
-       s.conversation,
-       s.retry_attempts, extract(epoch from s.retry_backoff)::bigint as retry_backoff,
+       s.conversation, s.max_limit_waits, s.budget::text as budget, s.retry_attempts,
+       extract(epoch from s.retry_backoff)::bigint as retry_backoff,
        extract(epoch from s.retry_max_backoff)::bigint as retry_max_backoff, s.retry_jitter,
        to_jsonb(s.retry_on)::text as retry_on,
        to_jsonb(s.retry_never_on_exit)::text as retry_never_on_exit, s.pause_after_failures,
@@ -100,14 +100,16 @@ insert into agentcron.schedules as s
      queue_max, while_waiting, catch_up, catch_up_window, catch_up_max, jitter, starts_at,
      ends_at, max_runs, exclude, concurrency_group, concurrency_limit, timeout, hold,
      total_timeout, stall_timeout, queue_timeout, input_timeout, on_input_timeout, conversation,
-     retry_attempts, retry_backoff, retry_max_backoff, retry_jitter, retry_on, retry_never_on_exit,
-     pause_after_failures, success, notify, heartbeat_url, steps, after)
+     max_limit_waits, budget, retry_attempts, retry_backoff, retry_max_backoff, retry_jitter,
+     retry_on, retry_never_on_exit, pause_after_failures, success, notify, heartbeat_url, steps,
+     after)
 select x.name, 'yaml', $1, x.cron, x.timezone, x.agent, x.prompt, x.params, x.enabled, x.priority,
        x.overlap, x.queue_max, x.while_waiting, x.catch_up, x.catch_up_window, x.catch_up_max,
        x.jitter, x.starts_at, x.ends_at, x.max_runs, x.exclude, x.concurrency_group,
        x.concurrency_limit, x.timeout, x.hold, x.total_timeout, x.stall_timeout, x.queue_timeout,
-       x.input_timeout, x.on_input_timeout, x.conversation, x.retry_attempts, x.retry_backoff,
-       x.retry_max_backoff, x.retry_jitter, x.retry_on, x.retry_never_on_exit,
+       x.input_timeout, x.on_input_timeout, x.conversation, x.max_limit_waits, x.budget,
+       x.retry_attempts, x.retry_backoff, x.retry_max_backoff, x.retry_jitter, x.retry_on,
+       x.retry_never_on_exit,
        x.pause_after_failures, x.success, x.notify, x.heartbeat_url, x.steps, x.after
 from jsonb_populate_recordset(null::agentcron.schedules, $2::jsonb) as x
 order by x.name
@@ -115,9 +117,9 @@ on conflict (name) do update
 set (origin, cron, timezone, agent, prompt, params, enabled, priority, overlap, queue_max,
      while_waiting, catch_up, catch_up_window, catch_up_max, jitter, starts_at, ends_at, max_runs,
      exclude, concurrency_group, concurrency_limit, timeout, hold, total_timeout, stall_timeout,
-     queue_timeout, input_timeout, on_input_timeout, conversation, retry_attempts, retry_backoff,
-     retry_max_backoff, retry_jitter, retry_on, retry_never_on_exit, pause_after_failures,
-     success, notify, heartbeat_url, steps, after)
+     queue_timeout, input_timeout, on_input_timeout, conversation, max_limit_waits, budget,
+     retry_attempts, retry_backoff, retry_max_backoff, retry_jitter, retry_on, retry_never_on_exit,
+     pause_after_failures, success, notify, heartbeat_url, steps, after)
   = (excluded.origin, excluded.cron, excluded.timezone, excluded.agent, excluded.prompt,
      excluded.params, excluded.enabled, excluded.priority, excluded.overlap, excluded.queue_max,
      excluded.while_waiting, excluded.catch_up, excluded.catch_up_window, excluded.catch_up_max,
@@ -125,6 +127,7 @@ set (origin, cron, timezone, agent, prompt, params, enabled, priority, overlap, 
      excluded.concurrency_group, excluded.concurrency_limit, excluded.timeout, excluded.hold,
      excluded.total_timeout, excluded.stall_timeout, excluded.queue_timeout,
      excluded.input_timeout, excluded.on_input_timeout, excluded.conversation,
+     excluded.max_limit_waits, excluded.budget,
      excluded.retry_attempts,
      excluded.retry_backoff, excluded.retry_max_backoff, excluded.retry_jitter, excluded.retry_on,
      excluded.retry_never_on_exit, excluded.pause_after_failures, excluded.success,

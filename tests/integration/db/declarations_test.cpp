@@ -77,6 +77,8 @@ const std::vector<std::tuple<std::string, std::string, bool>> other_values{
     {"input_timeout", "'1s'", false},
     {"on_input_timeout", "'default'", false},
     {"conversation", "'continue'", false},
+    {"max_limit_waits", "2", false},
+    {"budget", "'{\"turns\":2}'", false},
     {"retry_jitter", "false", false},
     {"retry_on", "'{lost}'", false},
     {"retry_never_on_exit", "'{1}'", false},
@@ -123,6 +125,9 @@ TEST_CASE("what is declared becomes rows", "[integration][db]") {
     full.input_timeout = base::Seconds(69);
     full.on_input_timeout = schedule::OnInputTimeout::go_on;
     full.conversation = schedule::Conversation::go_on;
+    full.max_limit_waits = 2;
+    full.budget = {1.5, 40, {}};
+    full.day_budget = {{}, {}, 9};
     full.pause_after_failures = 4;
     full.success = {{0, 1}, true, {"check", "it"}};
     full.notify = schedule::Notify{{"failed"}, {"mail"}, "", ""};
@@ -151,6 +156,8 @@ TEST_CASE("what is declared becomes rows", "[integration][db]") {
           "{2026-12-25,2026-12-31/2027-01-01}/g/2/00:01:06/00:01:07/00:01:08/00:01:09/continue/"
           "continue/f/"
           "{lost,timeout}/{2,3}/4");
+    CHECK(row(database, "full", "max_limit_waits, budget") ==
+          "2/{\"turns\": 40, \"per_day\": {\"tokens\": 9}, \"cost_usd\": 1.5}");
     CHECK(row(database, "full", "success, notify, heartbeat_url, after, steps") ==
           "{\"check\": [\"check\", \"it\"], \"result\": true, \"exit_codes\": [0, 1]}/"
           "{\"on\": [\"failed\"], \"command\": [\"mail\"]}/https://hc/{plain}/"

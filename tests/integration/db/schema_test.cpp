@@ -103,10 +103,11 @@ TEST_CASE("the spec that a schedule's row gives its tasks is the one that the co
         "insert into agentcron.schedules (name, agent, cron, prompt, params, timeout, hold, "
         "total_timeout, stall_timeout, queue_timeout, input_timeout, on_input_timeout, "
         "conversation, retry_attempts, retry_backoff, retry_max_backoff, retry_jitter, retry_on, "
-        "retry_never_on_exit, success, steps) values ('s', 'a', '@daily', 'say {{params.x}}', "
+        "retry_never_on_exit, max_limit_waits, budget, success, steps) values ('s', 'a', '@daily', "
+        "'say {{params.x}}', "
         "'{\"x\":[1],\"none\":null}', '90 seconds', '2 minutes', '1 day', '3 minutes', '4 hours', "
         "'5 days', 'default', 'continue', 4, '5 seconds', '2 hours', false, '{lost,timeout}', "
-        "'{2,3}', "
+        "'{2,3}', 7, '{\"cost_usd\":1.5,\"per_day\":{\"turns\":1}}', "
         "'{\"exit_codes\":[0,7],\"result\":true,\"check\":[\"c\",\"d\"]}', "
         "'[{\"name\":\"one\",\"params\":{\"y\":null}}]')");
     const auto json =
@@ -130,6 +131,10 @@ TEST_CASE("the spec that a schedule's row gives its tasks is the one that the co
     CHECK_FALSE(spec->retry.jitter);
     CHECK(spec->retry.on == std::vector{task::Reason::lost, task::Reason::timeout});
     CHECK(spec->retry.never_on_exit == std::vector{2, 3});
+    CHECK(spec->max_limit_waits == 7);
+    CHECK(spec->budget.cost_usd == 1.5);
+    CHECK_FALSE(spec->budget.turns);
+    CHECK(json.find("per_day") == std::string::npos);
     CHECK(spec->success.exit_codes == std::vector{0, 7});
     CHECK(spec->success.result);
     CHECK(spec->success.check == std::vector<std::string>{"c", "d"});

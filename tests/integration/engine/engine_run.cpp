@@ -176,6 +176,7 @@ std::size_t EngineRun::start_worker(WorkerOptions options) {
     settings.launch.binary_directory = AGENTCRON_BINARY_DIR;
     settings.launch.default_directory = directory;
     settings.launch.environment = {"PATH=/usr/local/bin:/usr/bin:/bin"};
+    settings.launch.account = "user me on host h";
     settings.noted = [this] {
         for (const auto& scheduler : parts_->schedulers) scheduler->scheduler.wake();
     };

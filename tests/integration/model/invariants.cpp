@@ -9,12 +9,15 @@ constexpr const char* standing_sql = R"(
             select task_id, turn_at, schedule_id from agentcron.ready union all
             select task_id, turn_at, schedule_id from agentcron.held
         )
-        select format('task %s is queued and has %s places in the queue', t.id, count(p.task_id))
+        select format('task %s is %s and has %s places in the queue', t.id, t.status,
+                      count(p.task_id))
         from agentcron.tasks t left join places p on p.task_id = t.id
-        where t.status = 'queued' group by t.id having count(p.task_id) <> 1
+        where t.status = 'queued' or t.status = 'blocked' and t.reason <> 'upstream'
+        group by t.id having count(p.task_id) <> 1
         union all
         select format('task %s is %s and has a place in the queue', t.id, t.status)
-        from agentcron.tasks t join places p on p.task_id = t.id where t.status <> 'queued'
+        from agentcron.tasks t join places p on p.task_id = t.id
+        where t.status not in ('queued', 'blocked')
         union all
         select format('task %s stands at %s in the queue, not at %s', t.id, p.turn_at,
                       agentcron.turn_at(t.run_at, t.priority))

@@ -72,7 +72,9 @@ void Model::judge_starts(const std::vector<TaskFacts>& before,
 }
 
 void Model::judge_start(const TaskFacts& task, const std::vector<TaskFacts>& before) {
-    if (task.status != "queued") fail(fmt::format("task {} started twice", task.id));
+    // Blocked: until a moment ago.
+    if (task.status != "queued" && task.status != "blocked")
+        fail(fmt::format("task {} started twice", task.id));
     const bool fresh = task.run_no == 0;
     if (fresh && comes_by_itself(task) && task.run_at + minute < served_since_)
         fail(fmt::format("task {} started though no worker was there in time", task.id));
@@ -82,8 +84,8 @@ void Model::judge_start(const TaskFacts& task, const std::vector<TaskFacts>& bef
         if (other.schedule_id != task.schedule_id || other.id == task.id) continue;
         if (task.overlap != "allow" && other.status == "running")
             fail(fmt::format("task {} started while task {} was running", task.id, other.id));
-        if (task.overlap != "allow" && fresh && other.status == "queued" && other.run_no > 0 &&
-            !other.waits_turn)
+        const bool in_queue = other.status == "queued" || other.status == "blocked";
+        if (task.overlap != "allow" && fresh && in_queue && other.run_no > 0 && !other.waits_turn)
             fail(fmt::format("task {} started while task {} was unfinished", task.id, other.id));
         if (rules.while_waiting == "skip" && fresh && !is_kept(task, rules) &&
             other.status == "waiting_for_input")

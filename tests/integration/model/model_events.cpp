@@ -52,7 +52,7 @@ void Model::end_one() {
     if (system_.running.empty()) return;
     auto chosen = system_.running.begin();
     std::advance(chosen, below(static_cast<int>(system_.running.size())));
-    finish(chosen->first, below(6));
+    finish(chosen->first, below(7));
 }
 
 void Model::finish(std::int64_t task, int luck) {
@@ -61,6 +61,7 @@ void Model::finish(std::int64_t task, int luck) {
         "select cancel_reason from agentcron.leases where task_id = {} and cancel_requested",
         task));
     if (!wish.empty()) return system_.finish(task, "cancelled", wish, std::nullopt);
+    if (luck == 6) return system_.block(task, base::Millis(below(2)));
     if (luck == 5) return system_.give_back(task);
     if (luck == 4) return system_.finish(task, "failed", "exit_code", std::nullopt);
     if (luck == 3) return system_.finish(task, "failed", "exit_code", base::Millis(below(2)));

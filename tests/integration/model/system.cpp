@@ -113,8 +113,20 @@ void System::finish(std::int64_t task, const std::string& status, const std::str
     finish.status = retry_after ? "queued" : status;
     finish.outcome = status;
     finish.reason = reason;
-    finish.usage = "{}";
     finish.retry_after = retry_after;
+    end(task, finish);
+}
+
+void System::block(std::int64_t task, base::Millis pause) {
+    task::Finish finish;
+    finish.status = finish.outcome = "blocked";
+    finish.reason = "usage_limit";
+    finish.limit = {std::nullopt, {}, pause};
+    end(task, finish);
+}
+
+void System::end(std::int64_t task, task::Finish finish) {
+    finish.usage = "{}";
     const auto held = running.at(task);
     wait<task::Write>([&](auto then) { store_of(task).finish(held.lease, finish, then); });
     running.erase(task);

@@ -40,6 +40,7 @@ public:
 
     void finish(std::int64_t task, const std::string& status, const std::string& reason,
                 std::optional<base::Millis> retry_after);
+    void block(std::int64_t task, base::Millis pause); // by a limit of use
     void ask(std::int64_t task, const std::string& headline);
     void withdraw(std::int64_t task);
     void park(std::int64_t task);
@@ -58,6 +59,7 @@ private:
         std::unique_ptr<db::PgTaskStore> store;
     };
     void start_worker(int worker);
+    void end(std::int64_t task, task::Finish finish);
     void until(const std::function<bool()>& holds);
     std::vector<task::Claimed> take(int worker, const task::ClaimReply& reply);
     db::PgTaskStore& store_of(std::int64_t task) {

@@ -245,9 +245,8 @@ TEST_CASE("an agent that cannot begin says why", "[unit][agent]") {
                 "},{'id':'web'}]}}");
     locked.line("{'id':1,'error':{'code':-32000,'message':'Authentication required'}}");
     CHECK(locked.closed);
-    CHECK_THAT(locked.run.exit(1).message,
-               Catch::Contains("needs a login: Authentication required (-32000)") &&
-                   Catch::EndsWith("It knows: API key, web"));
+    CHECK(locked.run.exit(1).kind == Verdict::Kind::login_needed);
+    CHECK(locked.run.exit(1).message == "Authentication required (-32000). It knows: API key, web");
 
     AcpRun refused;
     refused.line("{'id':0,'error':{'code':-1,'message':'no'}}");

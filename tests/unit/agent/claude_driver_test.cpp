@@ -37,9 +37,9 @@ TEST_CASE("a permission is asked for, and allowed as the recorder did", "[unit][
     CHECK(run.driver().after_events().close_stdin);
     CHECK(run.only<SessionStarted>().session_id.size() == 36);
     CHECK(run.only<Result>().ok);
-    CHECK(run.only<Usage>().input_tokens == 300);
-    CHECK(run.only<Usage>().output_tokens == 20);
-    CHECK(*run.only<Usage>().cost_usd == Approx(0.001412));
+    CHECK(run.all<Usage>().back().input_tokens == 300);
+    CHECK(run.all<Usage>().back().output_tokens == 20);
+    CHECK(*run.all<Usage>().back().cost_usd == Approx(0.001412));
     CHECK(run.exit(0).kind == Verdict::Kind::succeeded);
     CHECK_FALSE(run.rows("tool").empty());
     CHECK_FALSE(run.rows("message").empty());
@@ -152,7 +152,7 @@ TEST_CASE("the kept call gets the stored answer without being asked about again"
     CHECK(asks_the_same(run, 1)); // another request is another question
     CHECK(question_in(run).headline == "Bash: touch deferred.txt");
     transcript.play_all(run);
-    CHECK(*run.only<Usage>().cost_usd == Approx(0.001412)); // without the first process's
+    CHECK(*run.all<Usage>().back().cost_usd == Approx(0.001412)); // without the first process's
     CHECK(run.exit(0).kind == Verdict::Kind::succeeded);
 }
 
@@ -281,11 +281,11 @@ TEST_CASE("a request that Claude takes back is withdrawn", "[unit][agent][claude
 
 TEST_CASE("an error in a success is a failure", "[unit][agent][claude]") {
     DriverRun run("claude");
-    Transcript("claude-rate-limit").play_all(run);
+    Transcript("claude-bad-request").play_all(run);
     CHECK_FALSE(run.only<Result>().ok);
     const auto verdict = run.exit(1);
     CHECK(verdict.reason == "exit_code");
-    CHECK_THAT(verdict.message, Catch::Contains("Request rejected (429)"));
+    CHECK_THAT(verdict.message, Catch::Contains("the request was invalid"));
 }
 
 TEST_CASE("money that is used up is a reason of its own", "[unit][agent][claude]") {

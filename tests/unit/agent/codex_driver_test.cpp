@@ -209,8 +209,7 @@ TEST_CASE("a failed turn fails with codex's own words", "[unit][agent]") {
     }
     CHECK_FALSE(codex.run.only<Result>().ok);
     const auto verdict = codex.run.exit(0);
-    CHECK(verdict.kind == Verdict::Kind::failed);
-    CHECK(verdict.reason == "exit_code");
+    CHECK(verdict.kind == Verdict::Kind::limited);
     CHECK(verdict.message == "exceeded retry limit, last status: 429 Too Many Requests "
                              "(responseTooManyFailedAttempts, HTTP 429)");
 }

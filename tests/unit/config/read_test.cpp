@@ -64,6 +64,8 @@ schedules:
     queue_timeout: 6h
     input_timeout: 3d
     on_input_timeout: continue
+    max_limit_waits: 0
+    budget: {cost_usd: 1.50, turns: 40, per_day: {cost_usd: 10, tokens: 5000000000}}
     pause_after_failures: 3
     success: {exit_code: [0, 3], result: required, check: [test, -s, out]}
     notify:
@@ -73,7 +75,7 @@ schedules:
     steps:
       - {name: parse, timeout: 60s, params: {n: 1}, prompt: "{{params.n}} {{params.who}}"}
       - {name: store, agent: claude, retry: {jitter: false, on: [lost], never_on_exit: 2},
-         success: {exit_code: 1}}
+         success: {exit_code: 1}, budget: {tokens: 7}}
 calendars:
   holidays: [2026-12-31/2027-01-01, 2026-10-03]
 )";
@@ -144,6 +146,9 @@ TEST_CASE("every newer policy of a schedule reaches it", "[unit][config]") {
     CHECK(nightly.queue_timeout == Seconds{6 * 3600});
     CHECK(nightly.input_timeout == Seconds{3 * 86400});
     CHECK(nightly.on_input_timeout == schedule::OnInputTimeout::go_on);
+    CHECK(nightly.max_limit_waits == 0);
+    CHECK(nightly.budget == schedule::Budget{1.5, 40, {}});
+    CHECK(nightly.day_budget == schedule::Budget{10.0, {}, 5'000'000'000});
     CHECK(nightly.pause_after_failures == 3);
     CHECK(nightly.success.exit_codes == std::vector{0, 3});
     CHECK(nightly.success.result);
@@ -169,6 +174,7 @@ TEST_CASE("a step has what its schedule says, unless it says otherwise", "[unit]
     CHECK(steps[0].params_json == R"({"n":1})");
     CHECK(steps[0].retry.attempts == 3);
     CHECK(steps[0].stall_timeout == Seconds{600});
+    CHECK(steps[0].max_limit_waits == 0);
     CHECK(steps[1].agent == "claude");
     CHECK(steps[1].prompt.empty());
     CHECK(steps[1].timeout == Seconds{45 * 60});
@@ -177,7 +183,9 @@ TEST_CASE("a step has what its schedule says, unless it says otherwise", "[unit]
     CHECK(steps[1].retry.on == Texts{"lost"});
     CHECK(steps[1].retry.never_on_exit == std::vector{2});
     CHECK(steps[1].success.exit_codes == std::vector{1});
+    CHECK(steps[1].budget == schedule::Budget{{}, {}, 7});
     // What the chain as a whole is or proves is not a step's.
+    CHECK(steps[0].budget == schedule::Budget{});
     CHECK(steps[1].total_timeout == Seconds{0});
     CHECK_FALSE(steps[1].success.result);
 }

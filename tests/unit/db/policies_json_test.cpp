@@ -65,6 +65,8 @@ TEST_CASE("a step survives being stored, without what it has by default", "[unit
     step.input_timeout = Seconds{5};
     step.on_input_timeout = schedule::OnInputTimeout::use_default;
     step.conversation = schedule::Conversation::go_on;
+    step.max_limit_waits = 0;
+    step.budget = {1.5, 40, 200'000};
     step.retry = {3, Seconds{6}, Seconds{7}, false, Texts{}, {9}};
     step.success = {{1}, true, {"c"}};
     const json::array stored = to_json(steps);
@@ -77,9 +79,31 @@ TEST_CASE("a step survives being stored, without what it has by default", "[unit
     CHECK(back[1].params_json == step.params_json);
     CHECK(back[1].on_input_timeout == step.on_input_timeout);
     CHECK(back[1].conversation == step.conversation);
+    CHECK(back[1].max_limit_waits == 0);
+    CHECK(back[1].budget == step.budget);
     CHECK(back[1].retry == step.retry);
     CHECK(back[1].success == step.success);
     CHECK(to_json(back) == stored);
+}
+
+TEST_CASE("budgets of a task and of a day survive being stored", "[unit][db]") {
+    const schedule::Budget task{1.5, {}, 1000}, day{10.0, 100, {}};
+    CHECK(json::serialize(to_json(task, day)) ==
+          R"({"cost_usd":1.5E0,"tokens":1000,"per_day":{"cost_usd":1E1,"turns":100}})");
+    schedule::Budget task_back, day_back;
+    REQUIRE(read_budget(json::serialize(to_json(task, day)), task_back, day_back).empty());
+    CHECK(task_back == task);
+    CHECK(day_back == day);
+    CHECK(to_json(schedule::Budget{}, schedule::Budget{}).empty());
+    const auto error = [](const std::string& text) {
+        schedule::Budget one, other;
+        return read_budget(text, one, other);
+    };
+    CHECK(error(R"({"cost": 1})") ==
+          "unknown member 'cost'; expected cost_usd, turns, tokens, per_day");
+    CHECK(error(R"({"cost_usd": 0})") == "cost_usd must be a number above 0");
+    CHECK(error(R"({"per_day": {"turns": 1.5}})") == "per_day.turns must be a whole number from 1");
+    CHECK(error(R"({"per_day": {"per_day": {}}})").starts_with("unknown member 'per_day.per_day'"));
 }
 
 TEST_CASE("any JSON is read or refused in words", "[unit][db]") {

@@ -37,6 +37,26 @@ TEST_CASE("of several tasks of one schedule in one look the first starts", "[uni
     CHECK(is<Start>(admitted.of[2]));
 }
 
+TEST_CASE("a task whose agent has met a limit waits until that ends", "[unit][schedule]") {
+    auto walled = candidate(1, 1);
+    walled.agent = "claude";
+    walled.walled_until = at(10);
+    Facts facts;
+    facts.now = at(5);
+    const auto admitted = admit({walled, candidate(2, 2, 7)}, facts);
+    REQUIRE(is<Hold>(admitted.of[0]));
+    CHECK(std::get<Hold>(admitted.of[0]).key == "limit:claude");
+    CHECK(std::get<Hold>(admitted.of[0]).until == at(10));
+    CHECK(is<Start>(admitted.of[1]));
+    facts.now = at(10);
+    CHECK(is<Start>(admit({walled}, facts).of[0]));
+    // What its overlap policy drops is dropped all the same.
+    walled.policy.overlap = Overlap::skip;
+    facts.now = at(5);
+    facts.unfinished[1] = {{9, Standing::running, {}, false}};
+    CHECK(is<Drop>(admit({walled}, facts).of[0]));
+}
+
 TEST_CASE("what is dropped in a look does not count for the next in it", "[unit][schedule]") {
     auto first = candidate(1, 1), second = candidate(2, 2);
     first.policy.overlap = second.policy.overlap = Overlap::queue_one;

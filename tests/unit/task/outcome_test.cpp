@@ -156,6 +156,7 @@ TEST_CASE("the limit that the engine ended an attempt for is its reason", "[unit
     stopped.total_timeout = Seconds{7'200};
     stopped.input_timeout = Seconds{259'200};
     stopped.silent_for = Seconds{600};
+    stopped.over_budget = "its budget is used up";
     struct Case {
         Ending::Limit limit;
         Reason reason;
@@ -168,6 +169,7 @@ TEST_CASE("the limit that the engine ended an attempt for is its reason", "[unit
                "stopped at the end of its total_timeout of 2h"},
           Case{Ending::Limit::stall_timeout, Reason::stalled, true,
                "stopped because it wrote nothing for 10m; stall_timeout allows more"},
+          Case{Ending::Limit::budget, Reason::budget, false, "stopped: its budget is used up"},
           Case{Ending::Limit::input_timeout, Reason::input_timeout, false,
                "nobody answered within its input_timeout of 3d"}}) {
         stopped.limit = c.limit;
@@ -177,6 +179,34 @@ TEST_CASE("the limit that the engine ended an attempt for is its reason", "[unit
     }
     stopped.cancel_requested = true;
     check(stopped, Status::cancelled, Reason::user);
+}
+
+TEST_CASE("a limit of the provider is waited for as often as max_limit_waits allows",
+          "[unit][task]") {
+    Ending limited = ended(Verdict::limited);
+    limited.limited_until = agentcron::base::Instant(Seconds{1'800'000'000});
+    limited.limit_waits = 1;
+    limited.max_limit_waits = 2;
+    check(limited, Status::blocked, Reason::usage_limit);
+    CHECK(decide_outcome(limited).until == limited.limited_until);
+    CHECK(decide_outcome(limited).message == "the driver's words");
+    limited.limit_waits = 2;
+    check(limited, Status::failed, Reason::usage_limit);
+    CHECK_THAT(decide_outcome(limited).message, Catch::Contains("after 2 waits"));
+    // What ended it otherwise says more.
+    limited.cancel_requested = true;
+    check(limited, Status::cancelled, Reason::user);
+}
+
+TEST_CASE("a missing login is told with what to do", "[unit][task]") {
+    Ending locked = ended(Verdict::login_needed);
+    locked.agent = "claude";
+    locked.account = "user ann on host h";
+    locked.unblock_with = "agentcron resume nightly";
+    check(locked, Status::blocked, Reason::auth);
+    CHECK(decide_outcome(locked).message ==
+          "agent claude cannot work before a person helps: the driver's words. Log in to it as "
+          "user ann on host h, or correct its key, then `agentcron resume nightly`");
 }
 
 TEST_CASE("a success without the result that is required fails its check", "[unit][task]") {

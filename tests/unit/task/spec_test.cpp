@@ -19,6 +19,8 @@ TEST_CASE("a spec survives being stored", "[unit][task]") {
     spec.input_timeout = Seconds{4};
     spec.on_input_timeout = OnInputTimeout::go_on;
     spec.continues_conversation = true;
+    spec.max_limit_waits = 0;
+    spec.budget = {1.5, 40, 200'000};
     spec.retry = {.attempts = 3, .backoff = Seconds{60}, .max_backoff = Seconds{600}};
     spec.retry.jitter = false;
     spec.retry.on = {Reason::lost, Reason::spawn};
@@ -32,6 +34,8 @@ TEST_CASE("a spec survives being stored", "[unit][task]") {
     CHECK(back->timeout == spec.timeout);
     CHECK(back->hold == spec.hold);
     CHECK(back->continues_conversation);
+    CHECK(back->max_limit_waits == 0);
+    CHECK(back->budget.tokens == 200'000);
     CHECK(back->retry.attempts == 3);
     CHECK(back->retry.backoff == Seconds{60});
     CHECK(back->retry.max_backoff == Seconds{600});
@@ -45,6 +49,7 @@ TEST_CASE("the stored form has these members", "[unit][task]") {
           R"({"prompt":"","params":{},"timeout":3600,"hold":600,"total_timeout":0,)"
           R"("stall_timeout":0,"queue_timeout":0,"input_timeout":0,"on_input_timeout":"fail",)"
           R"("conversation":"fresh",)"
+          R"("max_limit_waits":5,"budget":{},)"
           R"("retry":{"attempts":1,"backoff":30,"max_backoff":3600,"jitter":true,)"
           R"("never_on_exit":[]},"success":{"exit_codes":[0],"result":false,"check":[]}})");
 }
@@ -69,6 +74,9 @@ TEST_CASE("a wrong spec names the member", "[unit][task]") {
         {R"({"timeout":1.5})", "timeout must be whole seconds"},
         {R"({"timeout":"1h"})", "timeout must be whole seconds"},
         {R"({"hold":1e300})", "hold must be whole seconds"},
+        {R"({"max_limit_waits":-1})", "max_limit_waits must be a whole number from 0"},
+        {R"({"budget":7})", "budget must be an object"},
+        {R"({"budget":{"turns":0}})", "budget.turns must be a whole number from 1"},
         {R"({"retry":3})", "retry must be an object"},
         {R"({"retry":{"attempts":0}})", "retry.attempts must be a whole number from 1"},
         {R"({"retry":{"backoff":true}})", "retry.backoff must be whole seconds"},

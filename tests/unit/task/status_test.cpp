@@ -25,18 +25,21 @@ TEST_CASE("every status and reason is found by its name", "[unit][task]") {
     CHECK_FALSE(reason_from("because"));
 }
 
-TEST_CASE("every reason but upstream belongs to exactly one status", "[unit][task]") {
+TEST_CASE("every reason but upstream and usage_limit belongs to exactly one status",
+          "[unit][task]") {
     for (const Reason reason : all_reasons) {
         if (reason == Reason::none) continue;
         int statuses = 0;
         for (const Status status : all_statuses) statuses += allows(status, reason);
         CAPTURE(name(reason));
-        CHECK(statuses == (reason == Reason::upstream ? 2 : 1));
+        const bool of_two = reason == Reason::upstream || reason == Reason::usage_limit;
+        CHECK(statuses == (of_two ? 2 : 1));
     }
     CHECK(allows(Status::blocked, Reason::upstream));
     CHECK(allows(Status::cancelled, Reason::upstream));
     CHECK(allows(Status::queued, Reason::retry));
     CHECK(allows(Status::blocked, Reason::usage_limit));
+    CHECK(allows(Status::failed, Reason::usage_limit));
     CHECK(allows(Status::failed, Reason::output_limit));
     CHECK(allows(Status::cancelled, Reason::replaced));
     CHECK(allows(Status::skipped, Reason::open_question));
