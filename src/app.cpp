@@ -8,6 +8,7 @@
 #include "config/config.hpp"
 #include "db/choose.hpp"
 #include "db/cluster_watch.hpp"
+#include "db/context_queries.hpp"
 #include "db/listener.hpp"
 #include "db/migrate.hpp"
 #include "db/pg_outbox_store.hpp"
@@ -153,6 +154,11 @@ private:
         db::migrate(connection, [](const db::Migration& migration) {
             spdlog::info("migration applied version={} name={}", migration.version, migration.name);
         });
+        // In a cluster of somebody else's it is his to make.
+        if (!database_.cluster) return;
+        db::in_transaction(connection, [&](pqxx::work& tx) {
+            connection.run(tx, "make_context_role", db::params());
+        });
     }
 
     void build_worker(const config::Config& config) {
@@ -171,6 +177,13 @@ private:
                            [this](const std::vector<std::string>& dead_workers) {
                                tasks_->end_leases_of(dead_workers, [this] { worker_->rescue(); });
                            });
+        const auto& context = config.settings.context;
+        queries_.emplace(loop_, db::ContextQueries::Options{
+                                    .conninfo = context.database.empty()
+                                                    ? db::context_conninfo(database_.conninfo)
+                                                    : db::complete_conninfo(context.database),
+                                    .statement_timeout = context.statement_timeout,
+                                    .bytes_max = context.max_size});
         const char* home = std::getenv("HOME");
         worker_.emplace(
             loop_, *tasks_,
@@ -181,7 +194,9 @@ private:
                                               .binary_directory = own_binary().parent_path(),
                                               .default_directory = home ? home : "/",
                                               .environment = own_environment(),
-                                              .account = account()},
+                                              .account = account(),
+                                              .context = &*queries_,
+                                              .context_prompt_max = context.max_prompt},
                                    .noted = [this] { noted(); }});
     }
 
@@ -324,6 +339,7 @@ private:
     std::optional<engine::Leftovers> leftovers_;
     std::optional<db::PgScheduleStore> schedules_;
     std::optional<db::PgTaskStore> tasks_;
+    std::optional<db::ContextQueries> queries_;
     std::optional<engine::Worker> worker_;
     std::optional<engine::Scheduler> scheduler_;
     std::optional<db::PgOutboxStore> notifications_;

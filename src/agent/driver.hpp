@@ -52,6 +52,7 @@ struct Brief {
     // it while the attempt runs. "" = none.
     std::string results{};
     std::string results_file{};
+    std::string context{};                 // rows by the names of their queries, JSON; "" = none
     std::vector<std::string> command{};    // the agent's argv as declared
     std::vector<std::string> ask_before{}; // tools: Profile::ask_before
     std::string working_directory{};       // of the process, absolute

@@ -44,6 +44,12 @@ Start JsonlDriver::start(const Brief& brief) {
     // As it stands in the database: numbers keep their digits.
     if (!brief.results.empty())
         line.insert(line.size() - 1, fmt::format(",\"results\":{}", brief.results));
+    if (!brief.context.empty()) {
+        // Its line breaks stand between rows only: within a text JSON escapes them.
+        auto context = brief.context;
+        std::erase(context, '\n');
+        line.insert(line.size() - 1, fmt::format(",\"context\":{}", context));
+    }
     return {.stdin_bytes = line + "\n", .stdin_stays_open = true, .env = {}};
 }
 

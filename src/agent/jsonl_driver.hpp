@@ -5,7 +5,8 @@
 // |---------|---------------------------------------------------------------------------------|
 // | task    | the first line: task_id, attempt, schedule and fire_time (null: run by hand),   |
 // |         | prompt, params; session_id if an earlier leg gave one; results of earlier steps |
-// |         | by their names, if there are any; in a leg that resumes after a question:       |
+// |         | by their names, if there are any; context: rows by the names of the queries, if |
+// |         | there are any; in a leg that resumes after a question:                          |
 // |         | resume {question_id, question, answer}; goes_on true: a limit stopped the leg   |
 // |         | before                                                                          |
 // | answer  | id (as the question had it), answer (text). Here and in resume: answer null and |

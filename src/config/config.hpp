@@ -15,9 +15,18 @@
 
 namespace agentcron::config {
 
+// How the queries of schedules' `context` are run.
+struct ContextSettings {
+    std::string database; // "" = agentcron's own, as the role agentcron_context
+    base::Seconds statement_timeout{10};
+    std::uint64_t max_size = 16 << 20;    // bytes of all results of an attempt
+    std::uint64_t max_prompt = 256 << 10; // bytes of them in the prompt
+};
+
 struct Settings {             // top-level keys, at most once over all files
     std::string database;     // a libpq connection string or URL; "" = not set
     std::optional<int> slots; // tasks that may run at once on this worker
+    ContextSettings context;
 };
 
 struct Config {

@@ -47,6 +47,32 @@ const Table& file_keys() {
              .help = "How many tasks may run at once on this worker. In one file only.",
              .low = 1,
              .high = slots_max},
+            {.name = "context",
+             .type = Type::object,
+             .help = "How the queries of schedules' `context` are run. In one file only.",
+             .table = &context_keys()},
+        }};
+    return table;
+}
+
+const Table& context_keys() {
+    static const Table table{
+        "context",
+        {
+            {.name = "database",
+             .type = Type::text,
+             .help = "A libpq connection string or URL, with a role of its own. Default: "
+                     "agentcron's database as the role agentcron_context."},
+            {.name = "statement_timeout",
+             .type = Type::duration,
+             .help = "The longest that one query may take. Default: 10s."},
+            {.name = "max_size",
+             .type = Type::size,
+             .help = "The most that the queries of an attempt may give together. Default: 16M."},
+            {.name = "max_prompt",
+             .type = Type::size,
+             .help = "The most of it that {{context.NAME}} may put into the prompt. Default: "
+                     "256K."},
         }};
     return table;
 }

@@ -51,6 +51,7 @@ struct Table {
 // The top level. Keys that start with this are ignored: a place for anchors.
 const Table& file_keys();
 inline constexpr std::string_view ignored_key_prefix = "x-";
+const Table& context_keys();
 const Table& agent_keys();
 const Table& recycle_keys();
 const Table& workspace_keys();

@@ -18,7 +18,11 @@ void add_execution_keys(std::vector<Key>& keys, const Table& budget) {
         {.name = "prompt",
          .type = Type::text,
          .help = "What the agent is told; {{schedule}}, {{fire_time}}, {{task_id}}, "
-                 "{{last_success_at}} and {{params.NAME}} are filled in."},
+                 "{{last_success_at}}, {{params.NAME}} and {{context.NAME}} are filled in."},
+        {.name = "context",
+         .type = Type::text_map,
+         .help = "Queries whose rows the prompt gets as {{context.NAME}}: {mail: \"select ...\"}. "
+                 "They are read-only and run at the start of each attempt."},
         {.name = "params",
          .type = Type::value_map,
          .help = "Values that the agent gets as JSON and the prompt as {{params.NAME}}."},

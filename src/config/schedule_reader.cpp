@@ -140,13 +140,8 @@ std::optional<json::object> ExecutionReader::read(OpenFile& file, const json::ob
         execution.params_json = json::serialize(*params);
         if (outer) params->insert(outer->begin(), outer->end()); // its own ones win
     }
-    const Node* prompt = top.value("prompt");
-    if (params && outer && prompt) {
-        for (const task::PromptError& error : task::check_prompt(execution.prompt, *params))
-            file.errors.add(file.source,
-                            offset_of_part(file.source, prompt->offset, prompt->text, error.offset),
-                            error.message);
-    }
+    top.read("context", execution.context);
+    if (params && outer) check_templates(file, *params, execution);
     top.read("timeout", execution.timeout);
     top.read("hold", execution.hold);
     top.read("total_timeout", execution.total_timeout);
@@ -161,6 +156,20 @@ std::optional<json::object> ExecutionReader::read(OpenFile& file, const json::ob
     success = top.object("success");
     if (success) read_success(*success, execution.success);
     return params;
+}
+
+void ExecutionReader::check_templates(OpenFile& file, const json::object& params,
+                                      const schedule::Execution& execution) {
+    const auto report = [&](const Node& node, const std::vector<task::PromptError>& errors) {
+        for (const task::PromptError& error : errors)
+            file.errors.add(file.source,
+                            offset_of_part(file.source, node.offset, node.text, error.offset),
+                            error.message);
+    };
+    if (const Node* prompt = top.value("prompt"))
+        report(*prompt, task::check_prompt(execution.prompt, params, nullptr, execution.context));
+    for (const Entry& query : top.entries("context"))
+        report(*query.value, task::check_query(query.value->text, params));
 }
 
 void ScheduleReader::read(OpenFile& file, std::string_view home, Schedule& schedule) {

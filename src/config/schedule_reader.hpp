@@ -23,6 +23,8 @@ struct ExecutionReader {
     // prompt knows beside its own; nullptr: not known. nullopt: its own are wrong.
     std::optional<boost::json::object> read(OpenFile& file, const boost::json::object* outer,
                                             schedule::Execution& execution);
+    void check_templates(OpenFile& file, const boost::json::object& params,
+                         const schedule::Execution& execution);
 
     MapReader top;
     std::optional<MapReader> retry{};

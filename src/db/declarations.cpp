@@ -60,6 +60,7 @@ json::object row_of(const schedule::Schedule& s) {
     row["retry_never_on_exit"] = json::value_from(s.retry.never_on_exit);
     row["pause_after_failures"] = json::value_from(s.pause_after_failures);
     row["budget"] = to_json(s.budget, s.day_budget);
+    row["context"] = to_json(s.context);
     row["success"] = to_json(s.success);
     row["notify"] = s.notify ? json::value(to_json(*s.notify)) : json::value(nullptr);
     row["heartbeat_url"] = text_or_null(s.heartbeat_url);

@@ -111,6 +111,8 @@ base::Result<Schedule, std::string> declaration_of(const pqxx::row& row) {
         return base::Result<Schedule, std::string>{boost::system::in_place_error,
                                                    fmt::format("{}: {}", column, error)};
     };
+    if (auto error = read_context(text_of(row["context"]), schedule.context); !error.empty())
+        return wrong("context", error);
     if (auto error = read_success(text_of(row["success"]), schedule.success); !error.empty())
         return wrong("success", error);
     if (auto error = read_budget(text_of(row["budget"]), schedule.budget, schedule.day_budget);

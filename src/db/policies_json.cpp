@@ -26,11 +26,12 @@ constexpr std::array<std::string_view, 6> retry_members{"attempts", "backoff", "
 constexpr std::array<std::string_view, 3> budget_members{"cost_usd", "turns", "tokens"};
 constexpr std::array<std::string_view, 4> schedule_budget_members{"cost_usd", "turns", "tokens",
                                                                   "per_day"};
-constexpr std::array<std::string_view, 15> step_members{"name",
+constexpr std::array<std::string_view, 16> step_members{"name",
                                                         "conversation",
                                                         "agent",
                                                         "prompt",
                                                         "params",
+                                                        "context",
                                                         "timeout",
                                                         "hold",
                                                         "total_timeout",
@@ -121,6 +122,7 @@ std::string step_from(const json::object& object, Step& step) {
     members.read("agent", step.agent);
     members.read("prompt", step.prompt);
     members.read("params", params);
+    members.read("context", step.context);
     members.read("timeout", step.timeout);
     members.read("hold", step.hold);
     members.read("total_timeout", step.total_timeout);
@@ -177,6 +179,7 @@ json::object to_json(const Step& step) {
     if (!step.agent.empty()) object["agent"] = step.agent;
     if (!step.prompt.empty()) object["prompt"] = step.prompt;
     if (step.params_json != usual.params_json) object["params"] = json::parse(step.params_json);
+    if (!step.context.empty()) object["context"] = db::to_json(step.context);
     add_seconds("timeout", step.timeout, usual.timeout);
     add_seconds("hold", step.hold, usual.hold);
     add_seconds("total_timeout", step.total_timeout, usual.total_timeout);
@@ -219,6 +222,12 @@ std::string escalation_from(const json::object& object, schedule::Escalation& es
 
 } // namespace
 
+json::object to_json(const std::vector<std::pair<std::string, std::string>>& context) {
+    json::object object;
+    for (const auto& [name, query] : context) object[name] = query;
+    return object;
+}
+
 json::object to_json(const schedule::Success& success) {
     const schedule::Success usual;
     json::object object;
@@ -254,6 +263,19 @@ json::array to_json(const std::vector<Step>& steps) {
     json::array array;
     for (const Step& step : steps) array.push_back(to_json(step));
     return array;
+}
+
+std::string read_context(std::string_view text,
+                         std::vector<std::pair<std::string, std::string>>& context) {
+    json::object object;
+    if (auto error = read_object(text, object); !error.empty()) return error;
+    for (const auto& member : object) {
+        if (!member.value().is_string())
+            return fmt::format("expected the text of a query as the value of '{}'",
+                               base::one_line(member.key(), 60));
+        context.emplace_back(member.key(), member.value().get_string());
+    }
+    return "";
 }
 
 std::string read_success(std::string_view text, schedule::Success& success) {

@@ -20,20 +20,30 @@ std::optional<boost::json::object> object_of(const std::string& text) {
     return value.get_object();
 }
 
+// Of a schedule or a step.
+std::optional<std::string> template_error(const schedule::Execution& execution,
+                                          const boost::json::object& params) {
+    const auto errors = task::check_prompt(execution.prompt, params, nullptr, execution.context);
+    if (!errors.empty()) return "prompt: " + errors.front().message;
+    for (const auto& [name, query] : execution.context) {
+        const auto query_errors = task::check_query(query, params);
+        if (!query_errors.empty())
+            return fmt::format("context: {}: {}", name, query_errors.front().message);
+    }
+    return std::nullopt;
+}
+
 std::optional<std::string> prompt_error(const schedule::Schedule& schedule) {
     const auto params = object_of(schedule.params_json);
     if (!params) return "params: not a JSON object that can be read";
-    const auto errors = task::check_prompt(schedule.prompt, *params);
-    if (!errors.empty()) return "prompt: " + errors.front().message;
+    if (auto error = template_error(schedule, *params)) return error;
     for (const auto& step : schedule.steps) {
         auto known = *params; // a step's own parameters are laid over them
         const auto own = object_of(step.params_json);
         if (own)
             for (const auto& member : *own) known[member.key()] = member.value();
-        const auto step_errors = task::check_prompt(step.prompt, known);
-        if (!step_errors.empty())
-            return fmt::format("steps: step '{}': prompt: {}", step.name,
-                               step_errors.front().message);
+        if (const auto error = template_error(step, known))
+            return fmt::format("steps: step '{}': {}", step.name, *error);
     }
     return std::nullopt;
 }

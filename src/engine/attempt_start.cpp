@@ -1,5 +1,6 @@
 // The start of an attempt: what it needs is prepared, then its agent is launched.
 #include "engine/attempt.hpp"
+#include "engine/context_step.hpp"
 #include "engine/setup_step.hpp"
 
 #include <spdlog/spdlog.h>
@@ -48,6 +49,11 @@ std::optional<task::Outcome> Attempt::over_before_start() const {
 // In the order in which they are made; each finds what those before it gave.
 std::vector<std::unique_ptr<PreparationStep>> Attempt::steps() {
     std::vector<std::unique_ptr<PreparationStep>> steps;
+    // First, for it is quick to say that it cannot be. Also of a leg that resumes: the prompt is
+    // rendered for each process.
+    if (!spec_.context.empty())
+        steps.push_back(
+            std::make_unique<ContextStep>(host_.loop, claimed_, host_.settings, resolved_));
     // A leg that resumes finds what the one before it had set up and left.
     if (!profile_.setup.empty() && claimed_.answers.empty() && !claimed_.was_limited)
         steps.push_back(
@@ -89,7 +95,7 @@ void Attempt::prepared() {
     if (cancel_requested_ || shutting_down_ || limit_ != task::Ending::Limit::none)
         unlaunched_ = task::decide_outcome(ending_before_launch());
     else if (!preparation_->failure().empty())
-        unlaunched_ = {task::Status::failed, task::Reason::spawn, preparation_->failure()};
+        unlaunched_ = {task::Status::failed, preparation_->reason(), preparation_->failure()};
     else
         launch();
 }

@@ -54,22 +54,16 @@ base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
     for (const auto& answered : claimed.answers)
         brief.answers.push_back({answered.native_id, answered.question, answered.answer,
                                  answered.expired, answered.request});
-    auto results = results_of(claimed);
-    if (!results) return results.error();
-    if (!results->empty()) {
+    auto values = values_of(claimed, resolved);
+    if (!values) return values.error();
+    if (!values->results.empty()) {
         brief.results = claimed.inputs;
         brief.results_file =
             std::filesystem::absolute(resolved.run_directory / results_file).string();
     }
-    auto values = prepared.values;
-    values.schedule = claimed.schedule;
-    values.fire_time = brief.fire_time.empty() ? "manual run" : brief.fire_time;
-    values.task_id = brief.task_id;
-    values.last_success_at =
-        claimed.last_success_at ? base::to_rfc3339(*claimed.last_success_at) : "never";
-    values.params = spec.params;
-    values.results = std::move(*results);
-    auto prompt = task::render_prompt(spec.prompt, values);
+    values->context = prepared.values.context;
+    brief.context = prepared.context;
+    auto prompt = task::render_prompt(spec.prompt, *values);
     if (!prompt) return "prompt: " + prompt.error().message;
     brief.prompt = std::move(*prompt);
     brief.command = resolved.profile.command;
@@ -172,6 +166,21 @@ base::Result<Resolved, std::string> resolve(const task::Claimed& claimed,
                                      : std::filesystem::path(resolved.profile.workspace_dir);
     resolved.accounts = accounts_of(claimed, resolved.spec);
     return resolved;
+}
+
+base::Result<task::PromptValues, std::string> values_of(const task::Claimed& claimed,
+                                                        const Resolved& resolved) {
+    auto results = results_of(claimed);
+    if (!results) return {boost::system::in_place_error, results.error()};
+    task::PromptValues values;
+    values.schedule = claimed.schedule;
+    values.fire_time = claimed.fire_time ? base::to_rfc3339(*claimed.fire_time) : "manual run";
+    values.task_id = claimed.lease.task_id;
+    values.last_success_at =
+        claimed.last_success_at ? base::to_rfc3339(*claimed.last_success_at) : "never";
+    values.params = resolved.spec.params;
+    values.results = std::move(*results);
+    return values;
 }
 
 base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,

@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "engine/preparation.hpp"
 #include "process/agent_process.hpp"
+#include "task/context_store.hpp"
 #include "task/spec.hpp"
 #include "task/task_store.hpp"
 
@@ -25,12 +26,14 @@ inline constexpr base::Seconds backstop_margin{60};
 
 // The same for all attempts of a worker.
 struct LaunchSettings {
-    std::filesystem::path shim;              // the agentcron-shim binary
-    std::filesystem::path run_root;          // run directories are made below it
-    std::filesystem::path binary_directory;  // of agentcron itself, for the agents' PATH
-    std::filesystem::path default_directory; // working directory of agents that name none
-    std::vector<std::string> environment;    // the daemon's own
-    std::string account;                     // "user me on host", for people
+    std::filesystem::path shim;                   // the agentcron-shim binary
+    std::filesystem::path run_root;               // run directories are made below it
+    std::filesystem::path binary_directory;       // of agentcron itself, for the agents' PATH
+    std::filesystem::path default_directory;      // working directory of agents that name none
+    std::vector<std::string> environment;         // the daemon's own
+    std::string account{};                        // "user me on host", for people
+    task::ContextStore* context = nullptr;        // nullptr: no queries are run
+    std::uint64_t context_prompt_max = 256 << 10; // bytes of their rows in the prompt
 };
 
 // What is known of an attempt from its claim alone.
@@ -47,6 +50,10 @@ struct Resolved {
 // The errors are one sentence for people; the task fails with reason spawn.
 base::Result<Resolved, std::string> resolve(const task::Claimed& claimed,
                                             const LaunchSettings& settings);
+
+// What a template of the task may name, but for what only a step of the preparation knows.
+base::Result<task::PromptValues, std::string> values_of(const task::Claimed& claimed,
+                                                        const Resolved& resolved);
 
 struct LaunchPlan {
     process::LaunchSpec launch;

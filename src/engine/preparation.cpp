@@ -14,6 +14,7 @@ bool Preparation::proceed(OutputBuffer& rows) {
         if (!std::exchange(started_, true)) step.start(prepared_, changed_);
         if (!step.proceed(rows)) return false;
         failure_ = step.failure();
+        reason_ = step.reason();
         started_ = false;
         at_ = stopped_ || !failure_.empty() ? steps_.size() : at_ + 1;
     }

@@ -10,6 +10,7 @@
 #include "engine/output_buffer.hpp"
 #include "process/agent_process.hpp"
 #include "task/prompt.hpp"
+#include "task/status.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -24,6 +25,7 @@ struct Prepared {
     std::filesystem::path working_directory; // of the agent and its hooks
     agent::Variables variables{};            // of their environment, over what the agent declares
     task::PromptValues values{};             // those that only a step knows
+    std::string context{};                   // the rows of all queries, one JSON object
     std::vector<process::LaunchSpec::File> files{}; // for the agent's run directory
     std::uint64_t output_end = 0;                   // where the key of the next row may begin
 };
@@ -40,6 +42,8 @@ public:
     // Once it has ended: "" or, for people, which stage failed and how: "setup: './get.sh' exited
     // with code 3: no space left".
     virtual std::string failure() const = 0;
+    // What the task fails with then.
+    virtual task::Reason reason() const { return task::Reason::spawn; }
     // It is to end soon; whether well does not matter any more.
     virtual void stop(base::Millis grace) = 0;
     virtual void kill() = 0;
@@ -54,6 +58,7 @@ public:
     bool proceed(OutputBuffer& rows);
     bool has_ended() const { return at_ == steps_.size(); }
     const std::string& failure() const { return failure_; }
+    task::Reason reason() const { return reason_; }
     const Prepared& prepared() const { return prepared_; }
     void stop(base::Millis grace);
     void kill();
@@ -66,6 +71,7 @@ private:
     bool started_ = false; // the step at at_
     bool stopped_ = false;
     std::string failure_;
+    task::Reason reason_ = task::Reason::spawn;
 };
 
 } // namespace agentcron::engine

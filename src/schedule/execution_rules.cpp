@@ -3,6 +3,7 @@
 #include "schedule/limits.hpp"
 #include "schedule/rules.hpp"
 
+#include <algorithm>
 #include <set>
 #include <spdlog/fmt/fmt.h>
 
@@ -89,6 +90,33 @@ void check_count_of(std::string_view member, const std::optional<std::int64_t>& 
                                                    budget_count_max)});
 }
 
+bool is_query_name(std::string_view name) {
+    const auto in_name = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_';
+    };
+    return !name.empty() && name.size() <= 100 && !(name.front() >= '0' && name.front() <= '9') &&
+           std::all_of(name.begin(), name.end(), in_name);
+}
+
+void check_context(const Execution& execution, Problems& problems) {
+    check_count("context", execution.context.size(), context_max, problems);
+    for (const auto& [name, query] : execution.context) {
+        const auto fail = [&](std::string message) {
+            problems.push_back({"context", 0, std::move(message)});
+        };
+        if (!is_query_name(name))
+            fail(fmt::format("'{}' cannot name a query; a name has 1 to 100 letters, digits or "
+                             "'_' and does not start with a digit",
+                             base::one_line(name, 120)));
+        else if (base::trim(query).empty())
+            fail(fmt::format("the query '{}' is empty", name));
+        else if (query.size() > query_bytes_max)
+            fail(fmt::format("the query '{}' has {} bytes; expected at most {}", name, query.size(),
+                             query_bytes_max));
+    }
+}
+
 } // namespace
 
 void check_budget(const Budget& budget, Problems& problems) {
@@ -101,6 +129,7 @@ void check_budget(const Budget& budget, Problems& problems) {
 }
 
 void check_execution(const Execution& execution, Problems& problems) {
+    check_context(execution, problems);
     if (execution.prompt.size() > prompt_bytes_max) {
         problems.push_back({"prompt", 0,
                             fmt::format("{} bytes are too long; expected at most {}",
@@ -147,6 +176,10 @@ void check_conversation(const Schedule& schedule, Problems& problems) {
 }
 
 void check_steps(const Schedule& schedule, Problems& problems) {
+    if (!schedule.steps.empty() && !schedule.context.empty())
+        problems.push_back({"context", 0,
+                            "a chain has no prompt of its own; give the queries to the steps that "
+                            "use them"});
     check_count("steps", schedule.steps.size(), steps_max, problems);
     std::set<std::string_view> names;
     for (std::size_t i = 0; i < schedule.steps.size(); ++i) {

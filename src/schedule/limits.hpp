@@ -31,6 +31,8 @@ inline constexpr int exit_code_max = 255;
 // Of every duration of a schedule; the least is 0.
 inline constexpr base::Seconds policy_duration_max{366ll * 86'400};
 inline constexpr std::size_t prompt_bytes_max = 1 << 20;
+inline constexpr std::size_t context_max = 100; // queries
+inline constexpr std::size_t query_bytes_max = 1 << 16;
 inline constexpr std::size_t url_bytes_max = 2'000;
 inline constexpr std::size_t arguments_max = 1'000; // of a check or a notification's command
 inline constexpr std::size_t steps_max = 100;

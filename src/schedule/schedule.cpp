@@ -12,9 +12,10 @@ constexpr std::array<std::string_view, 2> while_waitings{"skip", "allow"};
 constexpr std::array<std::string_view, 3> catch_ups{"latest", "all", "none"};
 constexpr std::array<std::string_view, 3> on_input_timeouts{"fail", "default", "continue"};
 constexpr std::array<std::string_view, 2> conversations{"fresh", "continue"};
-constexpr std::array<std::string_view, 12> failures{
+constexpr std::array<std::string_view, 13> failures{
     "usage_limit", "exit_code", "signal",   "timeout", "stalled",      "input_timeout",
-    "lost",        "spawn",     "protocol", "budget",  "output_limit", "check"};
+    "lost",        "spawn",     "protocol", "budget",  "output_limit", "check",
+    "context"};
 constexpr std::array<std::string_view, 5> events{"failed", "waiting_for_input", "recovered",
                                                  "paused", "missed"};
 

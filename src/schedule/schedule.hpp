@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace agentcron::schedule {
@@ -91,8 +92,9 @@ struct Budget {
 // tasks.spec holds. A duration of 0 is none, but for `hold`.
 struct Execution {
     std::string prompt; // a template; its names are checked by whoever reads the declaration
-    std::string params_json = "{}"; // one JSON object
-    base::Seconds timeout{3600};    // active time of one attempt
+    std::string params_json = "{}";                           // one JSON object
+    std::vector<std::pair<std::string, std::string>> context; // queries by name; templates
+    base::Seconds timeout{3600};                              // active time of one attempt
     base::Seconds hold{600};        // how long a process that asked is kept; 0 = parked at once
     base::Seconds total_timeout{0}; // from the first start to the end, waiting included
     base::Seconds stall_timeout{0}; // of an attempt without output

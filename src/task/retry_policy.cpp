@@ -35,7 +35,8 @@ bool is_retryable(Reason reason) {
     case Reason::stalled:
     case Reason::lost:
     case Reason::protocol:
-    case Reason::check: return true;
+    case Reason::check:
+    case Reason::context: return true;
     case Reason::input_timeout:
     case Reason::spawn:
     case Reason::budget:

@@ -66,6 +66,12 @@ std::string read_success(const json::object& object, Success& success) {
     return members.error();
 }
 
+json::object to_object(const Queries& queries) {
+    json::object object;
+    for (const auto& [name, text] : queries) object[name] = text;
+    return object;
+}
+
 } // namespace
 
 std::string_view name(OnInputTimeout value) {
@@ -83,6 +89,7 @@ std::string to_json(const Spec& spec) {
     return json::serialize(json::object{
         {"prompt", spec.prompt},
         {"params", spec.params},
+        {"context", to_object(spec.context)},
         {"timeout", spec.timeout.count()},
         {"hold", spec.hold.count()},
         {"total_timeout", spec.total_timeout.count()},
@@ -115,6 +122,7 @@ base::Result<Spec, std::string> spec_from_json(std::string_view text) {
     base::JsonMembers members(value.get_object());
     members.read("prompt", spec.prompt);
     members.read("params", spec.params);
+    members.read("context", spec.context);
     members.read("timeout", spec.timeout);
     members.read("hold", spec.hold);
     members.read("total_timeout", spec.total_timeout);

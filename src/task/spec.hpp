@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "task/budget.hpp"
+#include "task/prompt.hpp"
 #include "task/status.hpp"
 
 #include <boost/json/object.hpp>
@@ -41,6 +42,7 @@ enum class OnInputTimeout {
 struct Spec {
     std::string prompt; // a template: task/prompt.hpp
     boost::json::object params;
+    Queries context;                // templates, run at the start of each attempt
     base::Seconds timeout{3600};    // active time of one attempt; 0 = none
     base::Seconds hold{600};        // how long a process that asked is kept before it is parked
     base::Seconds total_timeout{0}; // from the first start to the end, waiting included; 0 = none
@@ -55,10 +57,11 @@ struct Spec {
     Success success;
 };
 
-// The jsonb of tasks.spec: {"prompt","params","timeout","hold","total_timeout","stall_timeout",
-// "queue_timeout","input_timeout","on_input_timeout","conversation","max_limit_waits",
-// "budget":{"cost_usd","turns","tokens"},"retry":{"attempts","backoff","max_backoff","jitter","on",
-// "never_on_exit"},"success":{"exit_codes","result","check"}}, durations in seconds.
+// The jsonb of tasks.spec: {"prompt","params","context":{NAME: query},"timeout","hold",
+// "total_timeout","stall_timeout","queue_timeout","input_timeout","on_input_timeout",
+// "conversation","max_limit_waits","budget":{"cost_usd","turns","tokens"},"retry":{"attempts",
+// "backoff","max_backoff","jitter","on","never_on_exit"},"success":{"exit_codes","result",
+// "check"}}, durations in seconds.
 // Reading fills defaults for members that are absent; others (of a chain: "steps") are ignored.
 std::string to_json(const Spec& spec);
 base::Result<Spec, std::string> spec_from_json(std::string_view json);

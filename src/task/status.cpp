@@ -6,13 +6,13 @@ const std::array<Status, 8> all_statuses{
     Status::queued,    Status::blocked, Status::running,   Status::waiting_for_input,
     Status::succeeded, Status::failed,  Status::cancelled, Status::skipped,
 };
-const std::array<Reason, 22> all_reasons{
-    Reason::none,     Reason::retry,         Reason::usage_limit,  Reason::auth,
-    Reason::upstream, Reason::exit_code,     Reason::signal,       Reason::timeout,
-    Reason::stalled,  Reason::input_timeout, Reason::lost,         Reason::spawn,
-    Reason::protocol, Reason::budget,        Reason::output_limit, Reason::check,
-    Reason::user,     Reason::replaced,      Reason::overlap,      Reason::missed,
-    Reason::expired,  Reason::open_question,
+const std::array<Reason, 23> all_reasons{
+    Reason::none,     Reason::retry,         Reason::usage_limit,   Reason::auth,
+    Reason::upstream, Reason::exit_code,     Reason::signal,        Reason::timeout,
+    Reason::stalled,  Reason::input_timeout, Reason::lost,          Reason::spawn,
+    Reason::protocol, Reason::budget,        Reason::output_limit,  Reason::check,
+    Reason::context,  Reason::user,          Reason::replaced,      Reason::overlap,
+    Reason::missed,   Reason::expired,       Reason::open_question,
 };
 // A value added to an enum must be added to its list too.
 static_assert(std::tuple_size_v<decltype(all_statuses)> == std::size_t(Status::skipped) + 1);
@@ -39,7 +39,8 @@ std::optional<Status> status_of(Reason reason) {
     case Reason::protocol:
     case Reason::budget:
     case Reason::output_limit:
-    case Reason::check: return Status::failed;
+    case Reason::check:
+    case Reason::context: return Status::failed;
     case Reason::user:
     case Reason::replaced: return Status::cancelled;
     case Reason::overlap:
@@ -98,6 +99,7 @@ std::string_view name(Reason reason) {
     case Reason::budget: return "budget";
     case Reason::output_limit: return "output_limit";
     case Reason::check: return "check";
+    case Reason::context: return "context";
     case Reason::user: return "user";
     case Reason::replaced: return "replaced";
     case Reason::overlap: return "overlap";

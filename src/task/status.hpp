@@ -25,7 +25,7 @@ enum class Reason {
     usage_limit,   // blocked: the provider takes no more work for now; failed: once too often
     auth,          // blocked: it takes none before a person has logged in
     upstream,      // blocked, cancelled
-    exit_code,     // failed, as all down to check; also an agent that said itself that it failed
+    exit_code,     // failed, as all down to context; also an agent that said itself that it failed
     signal,        // killed by a signal that was not ours
     timeout,       // the active time of an attempt was used up
     stalled,       // no output for stall_timeout
@@ -36,6 +36,7 @@ enum class Reason {
     budget,        // cost or tokens beyond the limit
     output_limit,  // more output than the agent may write
     check,         // the result did not pass its check
+    context,       // a query of its context failed
     user,          // cancelled
     replaced,      // cancelled
     overlap,       // skipped
@@ -46,7 +47,7 @@ enum class Reason {
 
 // Every value in the order of the enum, for tables and tests.
 extern const std::array<Status, 8> all_statuses;
-extern const std::array<Reason, 22> all_reasons;
+extern const std::array<Reason, 23> all_reasons;
 
 std::string_view name(Status status);
 std::string_view name(Reason reason); // "" for none

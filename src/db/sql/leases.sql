@@ -70,7 +70,7 @@ select s.id, s.run_no, l.token, s.attempt, s.schedule, s.fire_time, s.agent, g.d
        extract(epoch from s.ends_by - clock_timestamp())::float8 as total_left_s,
        s.watched or s.chain_id is not null or s.ends_by is not null
            or (s.spec ->> 'input_timeout')::float8 > 0 as watched,
-       case when position('last_success_at' in s.spec->>'prompt') > 0 then
+       case when concat(s.spec ->> 'prompt', s.spec ->> 'context') like '%last_success_at%' then
            (select max(p.finished_at) from agentcron.tasks p
             where p.schedule_id = coalesce(s.schedule_id, c.schedule_id)
               and p.status = 'succeeded') end as last_success_at

@@ -18,7 +18,8 @@ select s.id, s.name, s.rev, s.cron, s.timezone, s.agent, s.prompt, s.params::tex
        extract(epoch from s.retry_max_backoff)::bigint as retry_max_backoff, s.retry_jitter,
        to_jsonb(s.retry_on)::text as retry_on,
        to_jsonb(s.retry_never_on_exit)::text as retry_never_on_exit, s.pause_after_failures,
-       s.success::text as success, s.notify::text as notify, s.heartbeat_url,
+       s.context::text as context, s.success::text as success, s.notify::text as notify,
+       s.heartbeat_url,
        s.steps::text as steps, to_jsonb(s.after)::text as after,
        s.enabled and s.paused_at is null as fires, s.created_at, s.next_fire_at,
        (select min(named.agent)
@@ -102,7 +103,7 @@ insert into agentcron.schedules as s
      total_timeout, stall_timeout, queue_timeout, input_timeout, on_input_timeout, conversation,
      max_limit_waits, budget, retry_attempts, retry_backoff, retry_max_backoff, retry_jitter,
      retry_on, retry_never_on_exit, pause_after_failures, success, notify, heartbeat_url, steps,
-     after)
+     after, context)
 select x.name, 'yaml', $1, x.cron, x.timezone, x.agent, x.prompt, x.params, x.enabled, x.priority,
        x.overlap, x.queue_max, x.while_waiting, x.catch_up, x.catch_up_window, x.catch_up_max,
        x.jitter, x.starts_at, x.ends_at, x.max_runs, x.exclude, x.concurrency_group,
@@ -110,7 +111,7 @@ select x.name, 'yaml', $1, x.cron, x.timezone, x.agent, x.prompt, x.params, x.en
        x.input_timeout, x.on_input_timeout, x.conversation, x.max_limit_waits, x.budget,
        x.retry_attempts, x.retry_backoff, x.retry_max_backoff, x.retry_jitter, x.retry_on,
        x.retry_never_on_exit,
-       x.pause_after_failures, x.success, x.notify, x.heartbeat_url, x.steps, x.after
+       x.pause_after_failures, x.success, x.notify, x.heartbeat_url, x.steps, x.after, x.context
 from jsonb_populate_recordset(null::agentcron.schedules, $2::jsonb) as x
 order by x.name
 on conflict (name) do update
@@ -119,7 +120,7 @@ set (origin, cron, timezone, agent, prompt, params, enabled, priority, overlap, 
      exclude, concurrency_group, concurrency_limit, timeout, hold, total_timeout, stall_timeout,
      queue_timeout, input_timeout, on_input_timeout, conversation, max_limit_waits, budget,
      retry_attempts, retry_backoff, retry_max_backoff, retry_jitter, retry_on, retry_never_on_exit,
-     pause_after_failures, success, notify, heartbeat_url, steps, after)
+     pause_after_failures, success, notify, heartbeat_url, steps, after, context)
   = (excluded.origin, excluded.cron, excluded.timezone, excluded.agent, excluded.prompt,
      excluded.params, excluded.enabled, excluded.priority, excluded.overlap, excluded.queue_max,
      excluded.while_waiting, excluded.catch_up, excluded.catch_up_window, excluded.catch_up_max,
@@ -131,7 +132,8 @@ set (origin, cron, timezone, agent, prompt, params, enabled, priority, overlap, 
      excluded.retry_attempts,
      excluded.retry_backoff, excluded.retry_max_backoff, excluded.retry_jitter, excluded.retry_on,
      excluded.retry_never_on_exit, excluded.pause_after_failures, excluded.success,
-     excluded.notify, excluded.heartbeat_url, excluded.steps, excluded.after)
+     excluded.notify, excluded.heartbeat_url, excluded.steps, excluded.after,
+     excluded.context)
 where s.source = 'yaml'
   and (s.origin is distinct from excluded.origin
        or agentcron.declared(s) is distinct from agentcron.declared(excluded))

@@ -84,6 +84,7 @@ const std::vector<std::tuple<std::string, std::string, bool>> other_values{
     {"retry_never_on_exit", "'{1}'", false},
     {"pause_after_failures", "1", false},
     {"success", "'{\"result\":true}'", false},
+    {"context", "'{\"mail\":\"select 1\"}'", false},
     {"notify", "'{}'", false},
     {"heartbeat_url", "'https://x'", false},
     {"steps", "'[1]'", false},
@@ -133,6 +134,7 @@ TEST_CASE("what is declared becomes rows", "[integration][db]") {
     full.notify = schedule::Notify{{"failed"}, {"mail"}, "", ""};
     full.heartbeat_url = "https://hc";
     full.after = {"plain"};
+    full.context = {{"mail", "select 1"}};
     full.steps.emplace_back().name = "one";
     auto limited = agent_named("a");
     limited.max_concurrent = 3;
@@ -158,6 +160,7 @@ TEST_CASE("what is declared becomes rows", "[integration][db]") {
           "{lost,timeout}/{2,3}/4");
     CHECK(row(database, "full", "max_limit_waits, budget") ==
           "2/{\"turns\": 40, \"per_day\": {\"tokens\": 9}, \"cost_usd\": 1.5}");
+    CHECK(row(database, "full", "context") == "{\"mail\": \"select 1\"}");
     CHECK(row(database, "full", "success, notify, heartbeat_url, after, steps") ==
           "{\"check\": [\"check\", \"it\"], \"result\": true, \"exit_codes\": [0, 1]}/"
           "{\"on\": [\"failed\"], \"command\": [\"mail\"]}/https://hc/{plain}/"

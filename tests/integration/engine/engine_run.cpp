@@ -2,6 +2,7 @@
 
 #include "base/timestamps.hpp"
 #include "base/version.hpp"
+#include "db/context_queries.hpp"
 #include "db/listener.hpp"
 #include "db/pg_schedule_store.hpp"
 #include "db/pg_task_store.hpp"
@@ -49,17 +50,20 @@ struct WorkerPart {
                 [this](bool connected, const std::string&) {
                     if (connected) worker.reconnected();
                 })
+        , queries(loop, {.conninfo = db::context_conninfo(conninfo)})
         , worker(loop, store, with_root(std::move(settings)))
         , leftovers(loop, runs, id, [this](const std::vector<std::string>& dead) {
             store.end_leases_of(dead, [this] { worker.rescue(); });
         }) {}
-    WorkerSettings with_root(WorkerSettings settings) const {
+    WorkerSettings with_root(WorkerSettings settings) {
         settings.launch.run_root = run_directory.path();
+        settings.launch.context = &queries;
         return settings;
     }
     std::string id;
     WorkerDirectory run_directory;
     db::PgTaskStore store;
+    db::ContextQueries queries;
     Worker worker;
     Leftovers leftovers;
 };

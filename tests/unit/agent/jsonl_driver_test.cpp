@@ -177,6 +177,14 @@ TEST_CASE("a good exit code that is not 0 still needs a result", "[unit][agent]"
                Catch::StartsWith("exited with code 3 but without a result line"));
 }
 
+TEST_CASE("a jsonl agent gets the rows of its context in one line", "[unit][agent]") {
+    Brief brief;
+    brief.context = "{\"mail\":[{\"id\":1.50},\n {\"id\":2,\"s\":\"a\\nb\"}]}";
+    CHECK_THAT(JsonlDriver().start(brief).stdin_bytes,
+               Catch::EndsWith(",\"context\":{\"mail\":[{\"id\":1.50}, {\"id\":2,"
+                               "\"s\":\"a\\nb\"}]}}\n"));
+}
+
 TEST_CASE("a jsonl agent gets the results of earlier steps as they are stored", "[unit][agent]") {
     Brief brief;
     brief.results = R"({"parse": {"pages": 12.50}})";

@@ -90,6 +90,7 @@ TEST_CASE("the schema holds every key with a sentence about it", "[unit][config]
         }
     };
     check(whole, file_keys());
+    check(below(whole, "context"), context_keys());
     check(each_of(whole, "agents"), agent_keys());
     check(each_of(whole, "agents").at("properties").at("workspace").as_object(), workspace_keys());
     check(each_of(whole, "agents").at("properties").at("limits").as_object(), limit_keys());
@@ -149,6 +150,7 @@ TEST_CASE("every key of the tables is read", "[unit][config]") {
         CHECK(errors_of(with).find("found a list") != std::string::npos);
     };
     for (const Key& key : file_keys().keys) wrong_value(key, "");
+    for (const Key& key : context_keys().keys) wrong_value(key, "context:\n  ");
     for (const Key& key : agent_keys().keys) wrong_value(key, "agents:\n  a:\n    ");
     for (const Key& key : workspace_keys().keys)
         wrong_value(key, "agents:\n  a:\n    workspace:\n      ");

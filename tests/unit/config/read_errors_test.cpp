@@ -34,7 +34,7 @@ TEST_CASE("mistakes at the top of a file", "[unit][config]") {
         {"agent: {}", "a.yaml:1:1: unknown key 'agent' of a configuration file; did you mean "
                       "'agents'?"},
         {"version: 3", "a.yaml:1:1: unknown key 'version' of a configuration file; expected "
-                       "agents, schedules, calendars, timezone, database, slots"},
+                       "agents, schedules, calendars, timezone, database, slots, context"},
         {"- a", "a.yaml:1:1: expected the keys of a configuration file as a map, found a list"},
         {"hello", "a.yaml:1:1: expected the keys of a configuration file as a map, found 'hello'"},
         {"agents: [a]", "a.yaml:1:9: expected a map, found a list"},
@@ -199,6 +199,19 @@ TEST_CASE("mistakes of a schedule's newer policies", "[unit][config]") {
          "a.yaml:2:71: escalate needs the key 'after'"},
         {"notify: {on: [failed], command: [x], escalate: {after: 0s, command: [x]}}",
          "a.yaml:2:88: expected 1s to 366d, found 0s"},
+        {"prompt: '{{context.a}}', context: {b: select 1}",
+         "a.yaml:2:46: unknown value 'context.a'; known are schedule, fire_time, task_id, "
+         "last_success_at, context.b; did you mean 'context.b'?"},
+        {"context: {b: 'select {{params.x}}'}",
+         "a.yaml:2:56: unknown value 'params.x'; known are schedule, fire_time, task_id, "
+         "last_success_at"},
+        {"context: {b: ''}", "a.yaml:2:46: the query 'b' is empty"},
+        {"context: {b-c: select 1}",
+         "a.yaml:2:46: 'b-c' cannot name a query; a name has 1 to 100 letters, digits or '_' and "
+         "does not start with a digit"},
+        {"context: {b: select 1}, steps: [{name: a}]",
+         "a.yaml:2:46: a chain has no prompt of its own; give the queries to the steps that use "
+         "them"},
         {"heartbeat: x",
          "a.yaml:2:44: 'x' is no URL; expected one that starts with http:// or https://"},
         {"after: [a, s]", "a.yaml:2:44: a schedule cannot come after itself"},
@@ -355,10 +368,10 @@ TEST_CASE("a name may be declared once over all files", "[unit][config]") {
 TEST_CASE("all errors of all files come at once, by place", "[unit][config]") {
     CHECK(errors_of(Files{{"b.yaml", "timezone: Mars\n"}, {"a.yaml", "b: 1\nslots: y\na: 1\n"}}) ==
           "a.yaml:1:1: unknown key 'b' of a configuration file; expected agents, schedules, "
-          "calendars, timezone, database, slots\n"
+          "calendars, timezone, database, slots, context\n"
           "a.yaml:2:8: expected a number from 1 to 10000, found 'y'\n"
           "a.yaml:3:1: unknown key 'a' of a configuration file; expected agents, schedules, "
-          "calendars, timezone, database, slots\n"
+          "calendars, timezone, database, slots, context\n"
           "b.yaml:1:11: time zone \"Mars\": there is no such time zone");
 }
 

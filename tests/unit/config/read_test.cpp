@@ -15,6 +15,7 @@ const std::string everything = R"(
 timezone: Europe/Berlin
 database: postgresql://db/agents
 slots: 7
+context: {database: "user=ro", statement_timeout: 3s, max_size: 2M, max_prompt: 1K}
 x-defaults: &defaults
   timeout: 45m
   retry: {attempts: 3, backoff: 1m, max_backoff: 10m}
@@ -73,7 +74,8 @@ schedules:
        escalate: {after: 4h, command: [page, ops]}}
     heartbeat: https://hc/1
     steps:
-      - {name: parse, timeout: 60s, params: {n: 1}, prompt: "{{params.n}} {{params.who}}"}
+      - {name: parse, timeout: 60s, params: {n: 1}, prompt: "{{params.n}} {{context.mail}}",
+         context: {mail: "select * from mail where who = {{params.who}}"}}
       - {name: store, agent: claude, retry: {jitter: false, on: [lost], never_on_exit: 2},
          success: {exit_code: 1}, budget: {tokens: 7}}
 calendars:
@@ -172,6 +174,9 @@ TEST_CASE("a step has what its schedule says, unless it says otherwise", "[unit]
     CHECK(steps[0].agent.empty());
     CHECK(steps[0].timeout == Seconds{60});
     CHECK(steps[0].params_json == R"({"n":1})");
+    REQUIRE(steps[0].context.size() == 1);
+    CHECK(steps[0].context[0].first == "mail");
+    CHECK(steps[0].context[0].second == "select * from mail where who = {{params.who}}");
     CHECK(steps[0].retry.attempts == 3);
     CHECK(steps[0].stall_timeout == Seconds{600});
     CHECK(steps[0].max_limit_waits == 0);
@@ -226,9 +231,14 @@ TEST_CASE("settings are read, and absent ones stay unset", "[unit][config]") {
     const Config full = config_of(everything);
     REQUIRE(full.settings.database == "postgresql://db/agents");
     REQUIRE(full.settings.slots == 7);
+    CHECK(full.settings.context.database == "user=ro");
+    CHECK(full.settings.context.statement_timeout == Seconds{3});
+    CHECK(full.settings.context.max_size == 2 << 20);
+    CHECK(full.settings.context.max_prompt == 1 << 10);
     const Config empty = config_of("");
     REQUIRE(empty.settings.database.empty());
     REQUIRE_FALSE(empty.settings.slots.has_value());
+    CHECK(empty.settings.context.database.empty());
     REQUIRE(empty.files == std::vector<std::filesystem::path>{"a.yaml"});
 }
 

@@ -58,6 +58,7 @@ TEST_CASE("a step survives being stored, without what it has by default", "[unit
     step.agent = "a";
     step.prompt = "p";
     step.params_json = R"({"x":null})";
+    step.context = {{"mail", "select 1"}};
     step.timeout = Seconds{1};
     step.hold = Seconds{2};
     step.total_timeout = Seconds{3};
@@ -77,6 +78,7 @@ TEST_CASE("a step survives being stored, without what it has by default", "[unit
     CHECK(back[0].timeout == schedule::Step{}.timeout);
     CHECK(back[1].agent == "a");
     CHECK(back[1].params_json == step.params_json);
+    CHECK(back[1].context == step.context);
     CHECK(back[1].on_input_timeout == step.on_input_timeout);
     CHECK(back[1].conversation == step.conversation);
     CHECK(back[1].max_limit_waits == 0);
@@ -126,6 +128,10 @@ TEST_CASE("any JSON is read or refused in words", "[unit][db]") {
         notify_error(R"({"escalate": {"when": 1}})").starts_with("unknown member 'escalate.when'"));
     CHECK(notify_error(R"({"escalate": {"after": "1h"}})") ==
           "escalate.after must be whole seconds from 0");
+    std::vector<std::pair<std::string, std::string>> context;
+    CHECK(read_context(R"({"a": 1})", context) ==
+          "expected the text of a query as the value of 'a'");
+    CHECK(read_context(R"(["a"])", context) == "expected an object");
     CHECK(steps_error("{}") == "expected a list");
     CHECK(steps_error(R"([{"name": "a"}, 1])") == "step 2: expected an object");
     CHECK(steps_error(R"([{"name": []}])") == "step 1: name must be a string");

@@ -11,6 +11,7 @@ TEST_CASE("a spec survives being stored", "[unit][task]") {
     Spec spec;
     spec.prompt = "say \"hi\"\nto {{params.name}} \xE2\x82\xAC";
     spec.params = {{"name", "Ada"}, {"deep", {{"list", {1, 2.5, nullptr, true}}}}};
+    spec.context = {{"mail", "select 1"}};
     spec.timeout = Seconds{2'700};
     spec.hold = Seconds{0};
     spec.total_timeout = Seconds{1};
@@ -31,6 +32,7 @@ TEST_CASE("a spec survives being stored", "[unit][task]") {
     REQUIRE(back.has_value());
     CHECK(back->prompt == spec.prompt);
     CHECK(back->params == spec.params);
+    CHECK(back->context == spec.context);
     CHECK(back->timeout == spec.timeout);
     CHECK(back->hold == spec.hold);
     CHECK(back->continues_conversation);
@@ -46,7 +48,7 @@ TEST_CASE("a spec survives being stored", "[unit][task]") {
 
 TEST_CASE("the stored form has these members", "[unit][task]") {
     CHECK(to_json(Spec{}) ==
-          R"({"prompt":"","params":{},"timeout":3600,"hold":600,"total_timeout":0,)"
+          R"({"prompt":"","params":{},"context":{},"timeout":3600,"hold":600,"total_timeout":0,)"
           R"("stall_timeout":0,"queue_timeout":0,"input_timeout":0,"on_input_timeout":"fail",)"
           R"("conversation":"fresh",)"
           R"("max_limit_waits":5,"budget":{},)"
