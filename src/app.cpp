@@ -81,6 +81,12 @@ fs::path find_shim() {
                              " nor in ../libexec/agentcron: install it with agentcron");
 }
 
+// As git writes it, which resolves every link.
+fs::path workspace_root(const fs::path& state) {
+    fs::create_directories(state / "workspaces");
+    return fs::canonical(state / "workspaces");
+}
+
 std::vector<std::string> own_environment() {
     std::vector<std::string> variables;
     for (char** entry = environ; *entry; ++entry) variables.emplace_back(*entry);
@@ -186,18 +192,21 @@ private:
                                     .bytes_max = context.max_size});
         const char* home = std::getenv("HOME");
         worker_.emplace(
-            loop_, *tasks_,
-            engine::WorkerSettings{.slots = slots,
-                                   .lease_ttl = lease_ttl,
-                                   .launch = {.shim = find_shim(),
-                                              .run_root = worker_directory_->path(),
-                                              .binary_directory = own_binary().parent_path(),
-                                              .default_directory = home ? home : "/",
-                                              .environment = own_environment(),
-                                              .account = account(),
-                                              .context = &*queries_,
-                                              .context_prompt_max = context.max_prompt},
-                                   .noted = [this] { noted(); }});
+            loop_, *tasks_, tasks_->workspaces(),
+            engine::WorkerSettings{
+                .slots = slots,
+                .lease_ttl = lease_ttl,
+                .launch = {.shim = find_shim(),
+                           .run_root = worker_directory_->path(),
+                           .binary_directory = own_binary().parent_path(),
+                           .default_directory = home ? home : "/",
+                           .environment = own_environment(),
+                           .account = account(),
+                           .context = &*queries_,
+                           .context_prompt_max = context.max_prompt,
+                           .workspace_root = workspace_root(state_),
+                           .workspaces_bytes_max = config.settings.workspaces_bytes_max},
+                .noted = [this] { noted(); }});
     }
 
     // A task changed from which something follows: schedulers look at once.
@@ -259,6 +268,7 @@ private:
         if (hint == "coming" || hint == "schedules") worker_->look_ahead();
         if (hint == "rules") worker_->settle();
         if (hint == "signal") worker_->look_for_signals();
+        if (hint == "workspaces") worker_->look_at_workspaces();
         if (anew) worker_->reconnected();
         if (hint.starts_with("watch:")) {
             std::int64_t task_id = 0;

@@ -14,12 +14,53 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view setup_comes_first =
-    "workspace.setup runs before the agent's process, once its task is known";
+// Why its process cannot be there before its task.
+std::string what_comes_first(const Profile& profile) {
+    if (profile.git) return "the worktree that it works in is made once its task is known";
+    if (profile.setup.empty()) return "";
+    return "workspace.setup runs before the agent's process, once its task is known";
+}
 
 // Said explicitly, for an aggregate that starts with a string can be made from one too.
 base::Result<Profile, std::string> wrong(std::string message) {
     return {boost::system::in_place_error, std::move(message)};
+}
+
+json::array array_of(const std::vector<std::string>& texts) {
+    return json::array(texts.begin(), texts.end());
+}
+
+json::object workspace_json(const Profile& profile) {
+    json::object workspace{{"dir", profile.workspace_dir}, {"setup", array_of(profile.setup)}};
+    if (!profile.git) return workspace;
+    workspace["git"] = profile.git->repo;
+    workspace["base"] = profile.git->base;
+    workspace["branch"] = profile.git->branch;
+    workspace["keep"] = name(profile.git->keep);
+    workspace["archive"] = array_of(profile.git->archive);
+    return workspace;
+}
+
+// "" = all is well.
+std::string read_workspace(const json::object& workspace, Profile& profile) {
+    GitWorkspace git;
+    std::string keep(name(git.keep));
+    base::JsonMembers members(workspace, "workspace.");
+    members.read("dir", profile.workspace_dir);
+    members.read("setup", profile.setup);
+    members.read("git", git.repo);
+    members.read("base", git.base);
+    members.read("branch", git.branch);
+    members.read("keep", keep);
+    members.read("archive", git.archive);
+    if (!members.error().empty()) return members.error();
+    const auto policy = keep_from(keep);
+    if (!policy) return "workspace.keep must be on_failure, always or never";
+    git.keep = *policy;
+    if (git.repo.empty()) return "";
+    if (!git.repo.starts_with('/')) return "workspace.git must be an absolute path";
+    profile.git = std::move(git);
+    return "";
 }
 
 bool has_nul(std::string_view text) {
@@ -38,6 +79,9 @@ std::string first_fault(const Profile& profile) {
     if (auto fault = fault_of("command", profile.command); !fault.empty()) return fault;
     if (!profile.setup.empty())
         if (auto fault = fault_of("workspace.setup", profile.setup); !fault.empty()) return fault;
+    if (profile.git && !profile.git->archive.empty())
+        if (auto fault = fault_of("workspace.archive", profile.git->archive); !fault.empty())
+            return fault;
     for (const auto& [name, value] : profile.env) {
         if (!is_variable_name(name))
             return fmt::format("env has '{}', which cannot name a variable",
@@ -76,7 +120,7 @@ std::string why_not_ahead(const Profile& profile) {
     const auto driver = make_driver(profile.driver);
     // Whoever starts such an agent says that there is no such driver.
     if (!driver) return "";
-    if (!profile.setup.empty()) return std::string(setup_comes_first);
+    if (auto first = what_comes_first(profile); !first.empty()) return first;
     if (start_ahead(*driver, {.command = profile.command})) return "";
     if (profile.driver == "codex")
         return "`codex exec` takes its prompt when it starts, so it cannot be started before its "
@@ -87,7 +131,7 @@ std::string why_not_ahead(const Profile& profile) {
 }
 
 std::string why_not_persistent(const Profile& profile) {
-    if (!profile.setup.empty()) return std::string(setup_comes_first);
+    if (auto first = what_comes_first(profile); !first.empty()) return first;
     if (profile.driver == "jsonl") return "";
     return fmt::format("an agent of driver {} ends after its task; only one of driver jsonl can "
                        "say that it is ready for the next",
@@ -111,6 +155,22 @@ bool is_tool_pattern(std::string_view name) {
     });
 }
 
+std::string_view name(GitWorkspace::Keep keep) {
+    switch (keep) {
+    case GitWorkspace::Keep::on_failure: return "on_failure";
+    case GitWorkspace::Keep::always: return "always";
+    case GitWorkspace::Keep::never: return "never";
+    }
+    return "";
+}
+
+std::optional<GitWorkspace::Keep> keep_from(std::string_view text) {
+    using Keep = GitWorkspace::Keep;
+    for (const auto keep : {Keep::on_failure, Keep::always, Keep::never})
+        if (name(keep) == text) return keep;
+    return std::nullopt;
+}
+
 std::string config_to_json(const Profile& profile) {
     json::object env;
     for (const auto& [name, value] : profile.env) env[name] = value;
@@ -121,9 +181,7 @@ std::string config_to_json(const Profile& profile) {
         {"env", std::move(env)},
         {"pass_env", json::array(profile.pass_env.begin(), profile.pass_env.end())},
         {"env_file", profile.env_file},
-        {"workspace",
-         {{"dir", profile.workspace_dir},
-          {"setup", json::array(profile.setup.begin(), profile.setup.end())}}},
+        {"workspace", workspace_json(profile)},
         {"limits", {{"output", profile.output_bytes_max}}},
         {"grace", profile.grace.count()},
         {"mcp", profile.mcp},
@@ -165,10 +223,7 @@ base::Result<Profile, std::string> profile_from_json(std::string_view name, std:
     members.read("idle", profile.idle);
     if (!members.error().empty()) return wrong(members.error());
 
-    base::JsonMembers workspace_members(workspace, "workspace.");
-    workspace_members.read("dir", profile.workspace_dir);
-    workspace_members.read("setup", profile.setup);
-    if (!workspace_members.error().empty()) return wrong(workspace_members.error());
+    if (auto fault = read_workspace(workspace, profile); !fault.empty()) return wrong(fault);
     base::JsonMembers limit_members(limits, "limits.");
     limit_members.read("output", profile.output_bytes_max);
     if (!limit_members.error().empty()) return wrong(limit_members.error());

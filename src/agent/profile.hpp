@@ -13,6 +13,19 @@
 
 namespace agentcron::agent {
 
+// A git worktree for each task instead of a directory for all.
+struct GitWorkspace {
+    enum class Keep { on_failure, always, never };
+    std::string repo;                         // absolute
+    std::string base = "HEAD";                // a branch, also a remote's, a tag or a commit
+    std::string branch = "agent/{{task_id}}"; // a template: task/prompt.hpp
+    Keep keep = Keep::on_failure;
+    std::vector<std::string> archive; // argv, run in it before it is removed; empty = none
+};
+
+std::string_view name(GitWorkspace::Keep);
+std::optional<GitWorkspace::Keep> keep_from(std::string_view name);
+
 struct Profile {
     std::string name;
     std::string driver;               // a name that make_driver knows
@@ -22,6 +35,7 @@ struct Profile {
     std::vector<std::string> pass_env; // names taken over from the daemon's environment
     std::string env_file;              // NAME=value lines, read at each start; "" = none
     std::string workspace_dir;         // absolute; the working directory; "" = the daemon's home
+    std::optional<GitWorkspace> git;   // then workspace_dir counts for nothing
     std::vector<std::string> setup;    // argv, run there before the agent; empty = none
     // Of driver claude: tools that a person is always asked about first, also where a rule allows
     // them; such a question can be parked without repeating model work. "mcp__jira__*" names all
@@ -49,9 +63,9 @@ inline constexpr int recycle_requests_max = 1'000'000'000;
 
 // The jsonb of agents.config; everything but name, driver and max_concurrent:
 // {"command":[...],"env":{...},"pass_env":[...],"env_file":"...","workspace":{"dir":"...",
-//  "setup":[...]},"limits":{"output":bytes},"grace":seconds,"ask_before":[...],"mcp":bool,
-//  "prewarm":seconds,"persistent":bool,"recycle":{"requests":n (absent: any),"memory":bytes},
-//  "idle":seconds}.
+//  "git":"...","base":"...","branch":"...","keep":"...","archive":[...],"setup":[...]},
+//  "limits":{"output":bytes},"grace":seconds,"ask_before":[...],"mcp":bool,"prewarm":seconds,
+//  "persistent":bool,"recycle":{"requests":n (absent: any),"memory":bytes},"idle":seconds}.
 std::string config_to_json(const Profile& profile);
 // Absent members take their defaults; "command" must be there. The error names the member.
 base::Result<Profile, std::string> profile_from_json(std::string_view name, std::string_view driver,

@@ -32,5 +32,6 @@ void add_trigger(CLI::App& app, Invocation& invocation);
 void add_up(CLI::App& app, Invocation& invocation); // also `scheduler` and `worker`
 void add_upcoming(CLI::App& app, Invocation& invocation);
 void add_why(CLI::App& app, Invocation& invocation);
+void add_workspaces(CLI::App& app, Invocation& invocation);
 
 } // namespace agentcron::cli

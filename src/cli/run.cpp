@@ -62,6 +62,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
     add_retry(app, invocation);
     add_pause(app, invocation);
     add_resume(app, invocation);
+    add_workspaces(app, invocation);
     add_ask(app, invocation);
     add_mcp(app, invocation);
 }

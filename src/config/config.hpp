@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "schedule/schedule.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -27,6 +28,7 @@ struct Settings {             // top-level keys, at most once over all files
     std::string database;     // a libpq connection string or URL; "" = not set
     std::optional<int> slots; // tasks that may run at once on this worker
     ContextSettings context;
+    std::uint64_t workspaces_bytes_max = 0; // of all worktrees of this machine; 0 = any
 };
 
 struct Config {

@@ -42,6 +42,10 @@ const Table& file_keys() {
             {.name = "database",
              .type = Type::text,
              .help = "A libpq connection string or URL. In one file only."},
+            {.name = "workspaces",
+             .type = Type::object,
+             .help = "Git worktrees of all agents on this machine. In one file only.",
+             .table = &workspaces_keys()},
             {.name = "slots",
              .type = Type::integer,
              .help = "How many tasks may run at once on this worker. In one file only.",
@@ -150,10 +154,44 @@ const Table& workspace_keys() {
             {.name = "dir",
              .type = Type::text,
              .help = "The working directory, relative to this file. Default: this file's."},
+            {.name = "git",
+             .type = Type::text,
+             .help =
+                 "A git repository, relative to this file: each task works in a worktree of its "
+                 "own."},
+            {.name = "base",
+             .type = Type::text,
+             .help = "With git: where the task's branch begins, such as origin/main, which is "
+                     "fetched first. Default: HEAD."},
+            {.name = "branch",
+             .type = Type::text,
+             .help = "With git: the name of the task's branch. Default: agent/{{task_id}}."},
+            {.name = "keep",
+             .type = Type::text,
+             .help = "With git: which worktrees stay when their task has ended. Never is one "
+                     "removed that holds changes or commits of its own. Default: on_failure.",
+             .choices = {"on_failure", "always", "never"}},
+            {.name = "archive",
+             .type = Type::text_list,
+             .help = "With git: a program and its arguments, run in the worktree before it is "
+                     "removed; if it fails, the worktree stays."},
             {.name = "setup",
              .type = Type::text_list,
-             .help = "A program and its arguments, run there before the agent; if it fails, so "
-                     "does the task (spawn)."},
+             .help = "A program and its arguments, run there before the agent, in a new worktree "
+                     "once; if it fails, so does the task (spawn)."},
+        }};
+    return table;
+}
+
+const Table& workspaces_keys() {
+    static const Table table{
+        "workspaces",
+        {
+            {.name = "max_bytes",
+             .type = Type::size,
+             .help = "How much disk they may take together, such as 20G. Beyond it the oldest that "
+                     "may go are removed; if that is not enough, new tasks fail. Default: no "
+                     "limit."},
         }};
     return table;
 }

@@ -55,6 +55,7 @@ const Table& context_keys();
 const Table& agent_keys();
 const Table& recycle_keys();
 const Table& workspace_keys();
+const Table& workspaces_keys();
 const Table& limit_keys();
 const Table& schedule_keys();
 const Table& step_keys();

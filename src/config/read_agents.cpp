@@ -2,6 +2,7 @@
 #include "config/declarations.hpp"
 #include "config/keys.hpp"
 #include "schedule/validate.hpp"
+#include "task/prompt.hpp"
 
 #include <algorithm>
 #include <spdlog/fmt/fmt.h>
@@ -81,6 +82,29 @@ void read_persistent(MapReader& reader, agent::Profile& profile) {
         reader.fail("persistent", why_not);
 }
 
+void read_git(MapReader& workspace, OpenFile& file, std::string_view home,
+              agent::Profile& profile) {
+    agent::GitWorkspace git;
+    read_path(workspace, "git", file, home, git.repo);
+    workspace.read("base", git.base);
+    workspace.read("branch", git.branch);
+    workspace.read("keep", git.keep, agent::keep_from);
+    read_command(workspace, "archive", "[git, push, origin, HEAD]", git.archive);
+    const bool has_git = workspace.value("git");
+    for (const std::string_view key : {"base", "branch", "keep", "archive"})
+        if (workspace.value(key) && !has_git)
+            workspace.fail(key, fmt::format("'{}' belongs to a worktree: name its repository with "
+                                            "`git:`",
+                                            key));
+    if (!has_git) return;
+    if (workspace.value("dir"))
+        workspace.fail("dir", "either `dir`, a directory for all tasks, or `git`, a worktree for "
+                              "each");
+    for (const auto& error : task::check_prompt(git.branch, {}))
+        workspace.fail("branch", error.message, error.offset);
+    profile.git = std::move(git);
+}
+
 agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view home) {
     agent::Profile profile;
     profile.name = entry.key;
@@ -94,6 +118,7 @@ agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view h
     if (auto workspace = reader.object("workspace")) {
         read_path(*workspace, "dir", file, home, profile.workspace_dir);
         read_command(*workspace, "setup", "[npm, ci]", profile.setup);
+        read_git(*workspace, file, home, profile);
     }
     if (auto limits = reader.object("limits"))
         limits->read_size("output", profile.output_bytes_max);

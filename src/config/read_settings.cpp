@@ -3,12 +3,14 @@
 namespace agentcron::config {
 
 void read_settings(OpenFile& file, Declared& declared, Settings& settings) {
-    for (const std::string key : {"database", "slots", "context"}) {
+    for (const std::string key : {"database", "slots", "context", "workspaces"}) {
         if (const Node* value = file.top.value(key))
             declared.declare("setting", key, file, value->offset);
     }
     file.top.read("database", settings.database);
     file.top.read("slots", settings.slots);
+    if (auto workspaces = file.top.object("workspaces"))
+        workspaces->read_size("max_bytes", settings.workspaces_bytes_max);
     auto context = file.top.object("context");
     if (!context) return;
     context->read("database", settings.context.database);

@@ -174,7 +174,8 @@ ClaimOutcome claim_tasks(Session& session, const ClaimRequest& request) {
     auto& reply = outcome.reply;
     let_go(session, request, reply);
     if (request.count <= 0 && !request.wide) return outcome;
-    const auto picked = picked_from(session.run("pick", params(request.floor), request.pick_max));
+    const auto picked =
+        picked_from(session.run("pick", params(request.floor, request.host), request.pick_max));
     if (picked.empty()) return outcome;
     outcome.first_turn = picked.front().candidate.task.turn_at;
     std::vector<Candidate> candidates;

@@ -11,6 +11,7 @@ namespace agentcron::db {
 
 struct ClaimRequest {
     std::string worker_id;
+    std::string host;
     base::Seconds lease_ttl{60};
     int count = 1; // 0 and wide: what cannot start is dealt with, nothing starts
     bool wide = true;

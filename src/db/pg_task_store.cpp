@@ -47,6 +47,7 @@ PgTaskStore::PgTaskStore(boost::asio::io_context& loop, const std::string& conni
     , lease_ttl_(lease_ttl)
     , work_(loop, {.name = "work", .conninfo = conninfo}, std::move(on_state))
     , output_(loop, conninfo, work_)
+    , workspaces_(work_, worker_.id, worker_.host)
     , heartbeat_(loop, {.name = "heartbeat", .conninfo = conninfo}, nullptr) {}
 
 void PgTaskStore::end_unknown_claims(Session& session) {
@@ -69,6 +70,7 @@ ClaimOutcome PgTaskStore::run_claim(Session& session, int count, bool wide,
     const auto& state = *work_state_;
     ClaimRequest request;
     request.worker_id = worker_.id;
+    request.host = worker_.host;
     request.lease_ttl = lease_ttl_;
     request.count = count;
     request.wide = wide;
@@ -186,6 +188,7 @@ void PgTaskStore::end_leases_of(const std::vector<std::string>& worker_ids, Then
     heartbeat_.post({.run =
                          [worker_ids](Session& session) {
                              session.run("end_leases_of", params(array_text(worker_ids)));
+                             session.run("release_settling", params(array_text(worker_ids)));
                          },
                      .committed = nullptr,
                      .done = then,

@@ -5,6 +5,7 @@
 
 #include "db/claims.hpp"
 #include "db/output_writer.hpp"
+#include "db/pg_workspace_store.hpp"
 #include "task/task_store.hpp"
 
 #include <set>
@@ -46,6 +47,7 @@ public:
     void coming(base::Seconds within, Then<std::vector<task::ComingStart>> then) override;
     void rescue(Then<int> then) override;
 
+    task::WorkspaceStore& workspaces() { return workspaces_; }
     void watch(std::int64_t task_id) { output_.watch(task_id); }
     // Tells other processes, by a hint of the channel agentcron.
     void announce(std::string what) { output_.announce(std::move(what)); }
@@ -82,6 +84,7 @@ private:
     SessionAge heartbeat_age_;
     DatabaseThread work_;
     OutputWriter output_;
+    PgWorkspaceStore workspaces_;
     DatabaseThread heartbeat_;
 };
 

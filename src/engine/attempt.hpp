@@ -26,6 +26,7 @@
 #include "engine/preparation.hpp"
 #include "engine/stall_timer.hpp"
 #include "engine/started.hpp"
+#include "engine/workspaces.hpp"
 #include "process/agent_process.hpp"
 #include "task/outcome.hpp"
 #include "task/task_store.hpp"
@@ -45,6 +46,7 @@ public:
     struct Host {
         boost::asio::io_context& loop;
         task::TaskStore& store;
+        Workspaces& workspaces;
         const LaunchSettings& settings;
         StartProcess start_process;
         std::function<double()> random;                    // uniform in [0, 1)

@@ -2,6 +2,7 @@
 #include "engine/attempt.hpp"
 #include "engine/context_step.hpp"
 #include "engine/setup_step.hpp"
+#include "engine/workspace_step.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -54,10 +55,14 @@ std::vector<std::unique_ptr<PreparationStep>> Attempt::steps() {
     if (!spec_.context.empty())
         steps.push_back(
             std::make_unique<ContextStep>(host_.loop, claimed_, host_.settings, resolved_));
-    // A leg that resumes finds what the one before it had set up and left.
-    if (!profile_.setup.empty() && claimed_.answers.empty() && !claimed_.was_limited)
-        steps.push_back(
-            std::make_unique<SetupStep>(host_.loop, claimed_, host_.settings, resolved_));
+    if (profile_.git)
+        steps.push_back(std::make_unique<WorkspaceStep>(host_.loop, claimed_, host_.settings,
+                                                        resolved_, host_.workspaces));
+    // Without a worktree of its own, a leg that resumes finds what the one before it had set up.
+    const bool resumes = !claimed_.answers.empty() || claimed_.was_limited;
+    if (!profile_.setup.empty() && (profile_.git || !resumes))
+        steps.push_back(std::make_unique<SetupStep>(host_.loop, claimed_, host_.settings, resolved_,
+                                                    host_.workspaces.store()));
     return steps;
 }
 

@@ -10,7 +10,7 @@ namespace agentcron::engine {
 namespace {
 
 constexpr std::size_t read_bytes = 256 * 1024;
-constexpr std::size_t last_line_bytes_max = 200;
+constexpr std::size_t last_line_bytes_max = 500;
 // Linux takes at most 128 KiB in one string of the environment.
 constexpr std::size_t variable_bytes_max = 32 * 1024;
 
@@ -114,6 +114,10 @@ void Hook::take_frame(const process::Frame& frame, OutputBuffer& rows) {
 
 void Hook::add_line(agent::Stream stream, const agent::LineFramer::Piece& piece,
                     OutputBuffer& rows) {
+    if (stream == agent::Stream::event && told_) {
+        told_->append(piece.bytes).append("\n");
+        return;
+    }
     auto line = base::is_utf8(piece.bytes) ? base::one_line(piece.bytes, last_line_bytes_max) : "";
     if (!line.empty()) lines_of(stream).last = std::move(line);
     rows.add({piece.position, last_at_, stream, kind_, std::string(piece.bytes)});

@@ -1,7 +1,8 @@
-// A program of the user's that runs beside an agent: setup before it, success.check after one that
-// ended well. It is a run of its own, through a shim as the agent's, in a run directory beside the
-// agent's, so that a crash of the worker leaves it to be found and ended. What it writes becomes
-// rows of output, one a line. Owned by the attempt; loop thread only.
+// A program that runs beside an agent: what makes its workspace and setup before it, success.check
+// after one that ended well, what removes the workspace at the end. It is a run of its own, through
+// a shim as the agent's, in a run directory beside the agent's, so that a crash of the worker
+// leaves it to be found and ended. What it writes becomes rows of output, one a line. Owned by
+// whoever waits for it; loop thread only.
 #pragma once
 
 #include "agent/driver.hpp"
@@ -27,6 +28,8 @@ public:
 
     // Stopped after `limit`; 0 = none. Where it cannot be started it has ended with that.
     void start(base::Millis limit);
+    // Before the start: what it writes on descriptor 3 is added there instead, whole lines.
+    void collect_events(std::string& told) { told_ = &told; }
     void leave_out(); // instead of start: it has ended as one that was told to
     void terminate(base::Millis grace);
     void kill();
@@ -55,6 +58,7 @@ private:
     boost::asio::io_context& loop_;
     process::LaunchSpec launch_;
     std::string kind_;
+    std::string* told_ = nullptr;
     std::uint64_t end_; // where the next row's key may begin
     std::uint64_t positions_from_;
     base::Instant last_at_{};

@@ -61,6 +61,9 @@ base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
         brief.results_file =
             std::filesystem::absolute(resolved.run_directory / results_file).string();
     }
+    brief.working_directory = std::filesystem::absolute(prepared.working_directory).string();
+    values->workspace = brief.working_directory;
+    values->branch = prepared.workspace ? prepared.workspace->branch : "";
     values->context = prepared.values.context;
     brief.context = prepared.context;
     auto prompt = task::render_prompt(spec.prompt, *values);
@@ -69,7 +72,6 @@ base::Result<agent::Brief, std::string> brief_of(const task::Claimed& claimed,
     brief.command = resolved.profile.command;
     brief.ask_before = resolved.profile.ask_before;
     brief.mcp_server = mcp_server_of(resolved.profile, settings);
-    brief.working_directory = std::filesystem::absolute(prepared.working_directory).string();
     return brief;
 }
 

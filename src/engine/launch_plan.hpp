@@ -34,6 +34,8 @@ struct LaunchSettings {
     std::string account{};                        // "user me on host", for people
     task::ContextStore* context = nullptr;        // nullptr: no queries are run
     std::uint64_t context_prompt_max = 256 << 10; // bytes of their rows in the prompt
+    std::filesystem::path workspace_root{};       // git worktrees are made below it
+    std::uint64_t workspaces_bytes_max = 0;       // of all of them together; 0 = any
 };
 
 // What is known of an attempt from its claim alone.

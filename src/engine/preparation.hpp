@@ -11,10 +11,12 @@
 #include "process/agent_process.hpp"
 #include "task/prompt.hpp"
 #include "task/status.hpp"
+#include "task/workspace_store.hpp"
 
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,7 @@ struct Prepared {
     task::PromptValues values{};             // those that only a step knows
     std::string context{};                   // the rows of all queries, one JSON object
     std::vector<process::LaunchSpec::File> files{}; // for the agent's run directory
+    std::optional<task::Workspace> workspace{};     // the task's own, if its agent declares one
     std::uint64_t output_end = 0;                   // where the key of the next row may begin
 };
 

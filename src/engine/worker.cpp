@@ -14,10 +14,12 @@ constexpr base::Millis contended_poll{20};
 
 } // namespace
 
-Worker::Worker(boost::asio::io_context& loop, task::TaskStore& store, WorkerSettings settings)
+Worker::Worker(boost::asio::io_context& loop, task::TaskStore& store,
+               task::WorkspaceStore& workspaces, WorkerSettings settings)
     : loop_(loop)
     , store_(store)
     , settings_(std::move(settings))
+    , workspaces_(loop, workspaces, settings_.launch)
     , warm_({.loop = loop,
              .store = store,
              .settings = settings_.launch,
@@ -80,6 +82,7 @@ void Worker::claimed(task::ClaimReply reply, bool looked_wide, const std::set<st
         const Attempt::Host host{
             .loop = loop_,
             .store = store_,
+            .workspaces = workspaces_,
             .settings = settings_.launch,
             .start_process =
                 [this](const task::Claimed& claimed, const agent::Profile& profile,
@@ -131,6 +134,7 @@ void Worker::closed(const std::string& token) {
         free_keys(*attempt);
         claim();
         warm_.slots_changed();
+        workspaces_.look();
         // An answer may have been held back because this one ran.
         const auto waits = [](const auto& other) { return !other.second->holds_slot(); };
         if (std::any_of(attempts_.begin(), attempts_.end(), waits)) look_for_signals();
@@ -144,7 +148,7 @@ void Worker::free_keys(const Attempt& attempt) {
 
 void Worker::perhaps_stopped() {
     if (!stopped_ || !attempts_.empty() || claiming_ || !warm_.empty()) return;
-    if (!std::exchange(said_stopped_, true)) boost::asio::post(loop_, stopped_);
+    if (!std::exchange(said_stopped_, true)) workspaces_.stop(stopped_);
 }
 
 void Worker::heartbeat() {
@@ -164,6 +168,7 @@ void Worker::heartbeat() {
 }
 
 void Worker::rescue() {
+    workspaces_.look();
     store_.rescue([this](int rescued) {
         if (rescued == 0) return;
         spdlog::warn("rescued tasks of workers that stopped renewing count={}", rescued);
@@ -212,6 +217,7 @@ void Worker::hurry() {
     const auto attempts = attempts_;
     for (const auto& [token, attempt] : attempts) attempt->kill();
     warm_.kill();
+    workspaces_.kill();
 }
 
 } // namespace agentcron::engine

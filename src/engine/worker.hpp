@@ -29,7 +29,8 @@ struct WorkerSettings {
 
 class Worker {
 public:
-    Worker(boost::asio::io_context& loop, task::TaskStore& store, WorkerSettings settings);
+    Worker(boost::asio::io_context& loop, task::TaskStore& store, task::WorkspaceStore& workspaces,
+           WorkerSettings settings);
 
     void start();
     // A hint that something may be ready; `anywhere`: also below the floor of the last claims.
@@ -41,9 +42,12 @@ public:
     void look_ahead() { warm_.look(); }
     // A hint that somebody answered, wrote or cancelled.
     void look_for_signals();
+    // A hint that worktrees are to be cleaned.
+    void look_at_workspaces() { workspaces_.look(); }
     // After a lost connection: hints were lost, and others may have taken our leases.
     void reconnected();
-    // Looks for leases that ran out; the heartbeat does so too.
+    // Looks for leases that ran out and for worktrees whose task has ended; the heartbeat does so
+    // too.
     void rescue();
     // Ends everything politely, then calls `stopped`.
     void stop(std::function<void()> stopped);
@@ -64,6 +68,7 @@ private:
     boost::asio::io_context& loop_;
     task::TaskStore& store_;
     const WorkerSettings settings_;
+    Workspaces workspaces_;
     WarmPool warm_;
     // By lease token: a task may be claimed again before its last attempt here is gone.
     std::map<std::string, std::shared_ptr<Attempt>> attempts_;

@@ -16,8 +16,8 @@ namespace json = boost::json;
 constexpr std::string_view params_prefix = "params.";
 constexpr std::string_view results_prefix = "results.";
 constexpr std::string_view context_prefix = "context.";
-constexpr std::array<std::string_view, 4> plain_names{"schedule", "fire_time", "task_id",
-                                                      "last_success_at"};
+constexpr std::array<std::string_view, 6> plain_names{"schedule",        "fire_time", "task_id",
+                                                      "last_success_at", "workspace", "branch"};
 
 // A template is literal text and names, each at its byte offset.
 struct Piece {
@@ -154,12 +154,19 @@ std::string text_of(const json::value& value) {
     return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
 }
 
+bool value_is_missing(std::string_view name, const PromptValues& values) {
+    return (name == "branch" && values.branch.empty()) ||
+           (name == "workspace" && values.workspace.empty());
+}
+
 // `name` is known.
 std::string value_of(std::string_view name, const PromptValues& values) {
     if (name == "schedule") return values.schedule;
     if (name == "fire_time") return values.fire_time;
     if (name == "task_id") return std::to_string(values.task_id);
     if (name == "last_success_at") return values.last_success_at;
+    if (name == "workspace") return values.workspace;
+    if (name == "branch") return values.branch;
     if (name.starts_with(context_prefix))
         return values.context.find(name.substr(context_prefix.size()))->second;
     if (name.starts_with(params_prefix))
@@ -218,6 +225,12 @@ base::Result<std::string, PromptError> render_prompt(std::string_view text,
     std::string rendered;
     for (const Piece& piece : pieces_of(text)) {
         if (auto error = error_of(piece, known)) return std::move(*error);
+        const bool is_name = piece.kind == Piece::Kind::name;
+        if (is_name && value_is_missing(piece.content, values))
+            return PromptError{piece.offset,
+                               fmt::format("there is no {}: only an agent with workspace: "
+                                           "{{git: ...}} has one",
+                                           piece.content)};
         if (piece.kind == Piece::Kind::text)
             rendered += piece.content;
         else

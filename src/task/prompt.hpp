@@ -1,6 +1,7 @@
-// Prompt templates: {{schedule}} {{fire_time}} {{task_id}} {{last_success_at}} {{params.NAME}}
-// {{results.NAME}}, the result of an earlier step, and {{results.NAME.MEMBER}}, of which MEMBER may
-// be several names with dots; {{context.NAME}}, the rows of a query as a JSON list.
+// Prompt templates: {{schedule}} {{fire_time}} {{task_id}} {{last_success_at}} {{workspace}}, where
+// the agent works, {{branch}}, of its git worktree, {{params.NAME}} {{results.NAME}}, the result of
+// an earlier step, and {{results.NAME.MEMBER}}, of which MEMBER may be several names with dots;
+// {{context.NAME}}, the rows of a query as a JSON list.
 // A query of `context` is a template too, in which the value of a name is bound, never pasted.
 // Pure. "{{" that starts no name is an error, so that a typo never reaches an agent as text; a
 // literal "{{" is written "{{{{".
@@ -24,6 +25,8 @@ struct PromptValues {
     std::string fire_time; // RFC 3339 UTC, or "manual run" where there is none
     std::int64_t task_id = 0;
     std::string last_success_at;   // RFC 3339 UTC, or "never"
+    std::string workspace;         // "" = not known yet
+    std::string branch;            // "" = none
     boost::json::object params;    // strings as they are, other values as JSON
     boost::json::object results{}; // by the names of their steps; shown as params are
     std::map<std::string, std::string, std::less<>> context{}; // JSON by the names of the queries

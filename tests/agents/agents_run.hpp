@@ -21,6 +21,7 @@ public:
     // An agent of this driver; `more` continues its YAML, indented by 4.
     void declare(const std::string& driver, const std::vector<std::string>& command,
                  const std::string& more = "");
+    void declare_whole(std::string yaml) { agents_yaml_ = std::move(yaml); } // instead
     void start_daemon();
     void stop_daemon(); // as systemd does
 

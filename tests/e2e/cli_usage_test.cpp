@@ -17,11 +17,11 @@ TEST_CASE("every command explains itself with examples", "[e2e][cli]") {
     const auto top = support::run_agentcron({"--help"});
     CHECK(top.exit_code == 0);
     for (const char* command :
-         {"up",      "scheduler", "worker", "migrate",        "check",  "next",
-          "apply",   "trigger",   "list",   "show",           "logs",   "why",
-          "inbox",   "answer",    "ask",    "send",           "cancel", "retry",
-          "pause",   "resume",    "sql",    "import-crontab", "schema", "upcoming",
-          "backfill"}) {
+         {"up",       "scheduler", "worker", "migrate",        "check",  "next",
+          "apply",    "trigger",   "list",   "show",           "logs",   "why",
+          "inbox",    "answer",    "ask",    "send",           "cancel", "retry",
+          "pause",    "resume",    "sql",    "import-crontab", "schema", "upcoming",
+          "backfill", "workspaces"}) {
         INFO(command);
         CHECK_THAT(top.out, Contains(command));
         const auto help = support::run_agentcron({command, "--help"});

@@ -8,6 +8,7 @@ build_packages=(
   libpqxx-dev libyaml-cpp-dev libspdlog-dev libcli11-dev libsystemd-dev
   libcurl4-openssl-dev libssl-dev
   catch2 librapidcheck-dev
+  git     # worktrees of tasks
   python3 # the example agents and the tests' agents
 )
 # Boost.Process v2 and Boost.JSON need 1.81; the default of Debian 12 is 1.74.

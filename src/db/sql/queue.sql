@@ -43,10 +43,15 @@ select agentcron.release_held(array(select agentcron.held_keys())) as released
 -- CTE is MATERIALIZED and the LIMIT a literal (put in for {limit}), else the planner may run the
 -- scan again per row or price it as a tenth of the table. turn_at >= $1 is a floor that skips the
 -- dead index entries of what was claimed before; the caller rescans from -infinity now and then.
+-- What needs its worktree is left to the machine that has it.
 with picked as materialized (
     select r.turn_at, r.task_id, r.schedule_id, r.resumes
     from agentcron.ready r join agentcron.tasks t on t.id = r.task_id
     where r.turn_at >= $1::timestamptz
+      and (not exists (select from agentcron.workspaces w
+                       where w.task_id in (t.id, t.continues) and w.host <> $2
+                         and w.state <> 'removed')
+           or not agentcron.workspace_waits(t.id, t.continues, r.resumes, $2))
     order by r.turn_at, r.task_id
     limit {limit}
     for update of r skip locked

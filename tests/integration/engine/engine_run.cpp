@@ -51,7 +51,7 @@ struct WorkerPart {
                     if (connected) worker.reconnected();
                 })
         , queries(loop, {.conninfo = db::context_conninfo(conninfo)})
-        , worker(loop, store, with_root(std::move(settings)))
+        , worker(loop, store, store.workspaces(), with_root(std::move(settings)))
         , leftovers(loop, runs, id, [this](const std::vector<std::string>& dead) {
             store.end_leases_of(dead, [this] { worker.rescue(); });
         }) {}
@@ -100,6 +100,7 @@ struct EngineRun::Parts {
             if (hint == "coming" || hint == "schedules") part->worker.look_ahead();
             if (hint == "rules") part->worker.settle();
             if (hint == "signal") part->worker.look_for_signals();
+            if (hint == "workspaces") part->worker.look_at_workspaces();
             if (anew) part->worker.reconnected();
         }
     }
@@ -167,7 +168,7 @@ void EngineRun::set_time(base::Instant now) {
 
 std::size_t EngineRun::start_worker(WorkerOptions options) {
     const db::WorkerIdentity identity{.id = new_uuid(),
-                                      .host = "here",
+                                      .host = options.host,
                                       .boot_id = "this one",
                                       .pid = ::getpid(),
                                       .version = std::string(base::version()),
@@ -179,6 +180,8 @@ std::size_t EngineRun::start_worker(WorkerOptions options) {
     settings.launch.shim = AGENTCRON_BINARY_DIR "/agentcron-shim";
     settings.launch.binary_directory = AGENTCRON_BINARY_DIR;
     settings.launch.default_directory = directory;
+    settings.launch.workspace_root = directory / "workspaces";
+    settings.launch.workspaces_bytes_max = options.workspaces_bytes_max;
     settings.launch.environment = {"PATH=/usr/local/bin:/usr/bin:/bin"};
     settings.launch.account = "user me on host h";
     settings.noted = [this] {

@@ -19,6 +19,8 @@ public:
     struct WorkerOptions {
         int slots = 4;
         base::Seconds lease_ttl{60};
+        std::string host = "here";
+        std::uint64_t workspaces_bytes_max = 0;
     };
 
     EngineRun();

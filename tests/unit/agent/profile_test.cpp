@@ -14,6 +14,11 @@ TEST_CASE("a profile survives being stored", "[unit][agent]") {
     profile.env_file = "/etc/agentcron/claude.env";
     profile.workspace_dir = "/srv/my work";
     profile.setup = {"npm", "ci"};
+    profile.git = GitWorkspace{.repo = "/srv/app",
+                               .base = "origin/main",
+                               .branch = "bot/{{schedule}}-{{task_id}}",
+                               .keep = GitWorkspace::Keep::never,
+                               .archive = {"git", "push"}};
     profile.output_bytes_max = 1ull << 40;
     profile.grace = Seconds{30};
     profile.driver = "jsonl";
@@ -34,6 +39,12 @@ TEST_CASE("a profile survives being stored", "[unit][agent]") {
     CHECK(back->env_file == profile.env_file);
     CHECK(back->workspace_dir == profile.workspace_dir);
     CHECK(back->setup == profile.setup);
+    REQUIRE(back->git.has_value());
+    CHECK(back->git->repo == profile.git->repo);
+    CHECK(back->git->base == profile.git->base);
+    CHECK(back->git->branch == profile.git->branch);
+    CHECK(back->git->keep == profile.git->keep);
+    CHECK(back->git->archive == profile.git->archive);
     CHECK(back->output_bytes_max == profile.output_bytes_max);
     CHECK(back->grace == profile.grace);
     CHECK(back->prewarm == profile.prewarm);
@@ -50,6 +61,7 @@ TEST_CASE("a profile needs no more than a command", "[unit][agent]") {
     CHECK(profile->output_bytes_max == 256ull << 20);
     CHECK(profile->grace == Seconds{5});
     CHECK(profile->env.empty());
+    CHECK_FALSE(profile->git.has_value());
 }
 
 TEST_CASE("agentcron's MCP server is for agents that speak a protocol with one", "[unit][agent]") {
@@ -80,6 +92,11 @@ TEST_CASE("a wrong profile names the member", "[unit][agent]") {
         {R"({"command":["a"],"workspace":{"dir":1}})", "workspace.dir must be a string"},
         {R"({"command":["a"],"workspace":{"setup":"npm ci"}})",
          "workspace.setup must be a list of strings"},
+        {R"({"command":["a"],"workspace":{"git":"app"}})",
+         "workspace.git must be an absolute path"},
+        {R"({"command":["a"],"workspace":{"git":"/a","keep":"no"}})", "workspace.keep must be"},
+        {R"({"command":["a"],"workspace":{"git":"/a","archive":[""]}})",
+         "workspace.archive must name a program"},
         {R"({"command":["a"],"workspace":{"setup":[""]}})", "workspace.setup must name a program"},
         {R"({"command":["a"],"limits":{"output":-1}})", "limits.output must be a whole number"},
         {R"({"command":["a"],"grace":"5s"})", "grace must be whole seconds"},

@@ -154,6 +154,7 @@ TEST_CASE("every key of the tables is read", "[unit][config]") {
     for (const Key& key : agent_keys().keys) wrong_value(key, "agents:\n  a:\n    ");
     for (const Key& key : workspace_keys().keys)
         wrong_value(key, "agents:\n  a:\n    workspace:\n      ");
+    for (const Key& key : workspaces_keys().keys) wrong_value(key, "workspaces:\n  ");
     for (const Key& key : limit_keys().keys) wrong_value(key, "agents:\n  a:\n    limits:\n      ");
     for (const Key& key : schedule_keys().keys) wrong_value(key, "schedules:\n  s:\n    ");
     const auto below_schedule = [&](std::string_view map, const Table& table) {

@@ -74,6 +74,15 @@ TEST_CASE("mistakes of an agent", "[unit][config]") {
         {"limits: {memory: 4G}", "a.yaml:2:30: unknown key 'memory' of limits; expected output"},
         {"workspace: here", "a.yaml:2:32: expected the keys of a workspace as a map, found 'here'"},
         {"workspace: {dir: ''}", "a.yaml:2:38: expected a path, found an empty text"},
+        {"workspace: {git: .., dir: .}",
+         "a.yaml:2:47: either `dir`, a directory for all tasks, or `git`, a worktree for each"},
+        {"workspace: {base: main}",
+         "a.yaml:2:39: 'base' belongs to a worktree: name its repository with `git:`"},
+        {"workspace: {git: .., keep: no}",
+         "a.yaml:2:48: unknown keep 'no'; expected on_failure, always, never"},
+        {"workspace: {git: .., branch: 'x/{{task}}'}",
+         "a.yaml:2:53: unknown value 'task'; known are schedule, fire_time, task_id, "
+         "last_success_at, workspace, branch"},
         {"workspace: {setup: []}",
          "a.yaml:2:40: expected a program and its arguments, such as [npm, ci]; found no program"},
         {"env_file: ~bob/x", "a.yaml:2:31: '~bob/x' names another user's home, which is not "
@@ -286,7 +295,8 @@ TEST_CASE("a cron error points at the wrong part", "[unit][config]") {
 }
 
 TEST_CASE("a prompt error points at the braces", "[unit][config]") {
-    const std::string known = "; known are schedule, fire_time, task_id, last_success_at";
+    const std::string known =
+        "; known are schedule, fire_time, task_id, last_success_at, workspace, branch";
     const auto errors = [](const std::string& prompt) {
         return below_agent("schedules:\n  s:\n    cron: '@daily'\n    agent: x\n    prompt: " +
                            prompt);
@@ -303,7 +313,7 @@ TEST_CASE("a prompt error points at the braces", "[unit][config]") {
 }
 
 TEST_CASE("a prompt may name only the parameters of its schedule", "[unit][config]") {
-    const std::string known = "schedule, fire_time, task_id, last_success_at";
+    const std::string known = "schedule, fire_time, task_id, last_success_at, workspace, branch";
     CHECK(in_schedule("params: {who: ann}, prompt: '{{params.who}}'") == "");
     CHECK(in_schedule("params: {who: ann}, prompt: '{{params.whom}}'") ==
           "a.yaml:2:61: unknown value 'params.whom'; known are " + known +

@@ -106,6 +106,31 @@ TEST_CASE("every key of an agent reaches its profile", "[unit][config]") {
     CHECK(claude.max_concurrent == 2);
 }
 
+TEST_CASE("a worktree of a repository is declared with its keys", "[unit][config]") {
+    const Config config =
+        config_of("workspaces: {max_bytes: 20G}\n"
+                  "agents:\n"
+                  "  a: {command: [a], workspace: {git: ~/app, base: origin/main, "
+                  "branch: 'bot/{{task_id}}', keep: always, setup: [npm, ci], "
+                  "archive: [git, push]}}\n"
+                  "  b: {command: [b], workspace: {git: ../app}}\n");
+    CHECK(config.settings.workspaces_bytes_max == 20ull << 30);
+    const auto& all = config.agents.at(0);
+    REQUIRE(all.git.has_value());
+    CHECK(all.git->repo == "/home/ann/app");
+    CHECK(all.git->base == "origin/main");
+    CHECK(all.git->branch == "bot/{{task_id}}");
+    CHECK(all.git->keep == agent::GitWorkspace::Keep::always);
+    CHECK(all.git->archive == std::vector<std::string>{"git", "push"});
+    CHECK(all.setup == std::vector<std::string>{"npm", "ci"});
+    const auto& least = config.agents.at(1);
+    REQUIRE(least.git.has_value());
+    CHECK(least.git->repo == "/etc/app");
+    CHECK(least.git->base == "HEAD");
+    CHECK(least.git->branch == "agent/{{task_id}}");
+    CHECK(least.git->keep == agent::GitWorkspace::Keep::on_failure);
+}
+
 TEST_CASE("every key of a schedule reaches it", "[unit][config]") {
     const Config config = config_of(everything);
     REQUIRE(config.schedules.size() == 1);
