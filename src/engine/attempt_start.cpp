@@ -129,6 +129,10 @@ void Attempt::launch() {
                  lease().task_id, claimed_.schedule, claimed_.agent, claimed_.attempt,
                  lease().run_no, process_->shim_pid());
     spool_offset_ = started->spool_offset;
+    // Before what the steps wrote, but stored behind it.
+    for (auto& event : started->said)
+        if (auto* output = std::get_if<agent::Output>(&event))
+            output->position += preparation_->prepared().output_end;
     take_events(started->said);
     feed(started->first);
     if (const auto meanwhile = std::exchange(signal_meanwhile_, std::nullopt)) signal(*meanwhile);

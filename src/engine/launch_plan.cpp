@@ -207,6 +207,8 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
     if (!check.empty()) plan.check = beside(launch, "check", check);
     if (!brief->results.empty()) launch.files.push_back({results_file, brief->results});
     plan.brief = std::move(*brief);
+    plan.may_wait =
+        prepared.variables.empty() && prepared.working_directory == resolved.working_directory;
     return plan;
 }
 

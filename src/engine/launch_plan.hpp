@@ -60,6 +60,8 @@ base::Result<task::PromptValues, std::string> values_of(const task::Claimed& cla
 struct LaunchPlan {
     process::LaunchSpec launch;
     agent::Brief brief; // what the launch was made of
+    // A process that was started before it was prepared could know all that it has to.
+    bool may_wait = true;
     std::optional<process::LaunchSpec>
         check; // of success.check: where and with what the agent runs
 };

@@ -134,8 +134,9 @@ base::Result<Started, process::LaunchError> WarmPool::start(const task::Claimed&
 base::Result<Started, process::LaunchError>
 WarmPool::hand_out(const task::Claimed& claimed, const agent::Profile& profile,
                    const LaunchPlan& plan, process::AgentProcess::Events events) {
-    if (profile.persistent) return start_request(claimed, plan, std::move(events));
-    if (auto waiting = take_waiting(claimed, plan, events)) {
+    const bool stays = profile.persistent && plan.may_wait;
+    if (stays) return start_request(claimed, plan, std::move(events));
+    if (auto waiting = plan.may_wait ? take_waiting(claimed, plan, events) : std::nullopt) {
         if (auto error = provide(plan.launch)) return *error;
         // Its own deadline was none: there was no task.
         if (plan.launch.deadline.count() > 0) waiting->process->set_deadline(plan.launch.deadline);

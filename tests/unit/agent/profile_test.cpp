@@ -22,11 +22,6 @@ TEST_CASE("a profile survives being stored", "[unit][agent]") {
     profile.output_bytes_max = 1ull << 40;
     profile.grace = Seconds{30};
     profile.driver = "jsonl";
-    profile.prewarm = Seconds{10};
-    profile.persistent = true;
-    profile.recycle_requests = 100;
-    profile.recycle_memory_bytes = 512ull << 20;
-    profile.idle = Seconds{60};
     profile.max_concurrent = 2; // has a column of its own
 
     const auto back = profile_from_json("claude", "jsonl", config_to_json(profile));
@@ -47,6 +42,20 @@ TEST_CASE("a profile survives being stored", "[unit][agent]") {
     CHECK(back->git->archive == profile.git->archive);
     CHECK(back->output_bytes_max == profile.output_bytes_max);
     CHECK(back->grace == profile.grace);
+}
+
+TEST_CASE("how warm an agent is kept survives being stored", "[unit][agent]") {
+    Profile profile;
+    profile.driver = "jsonl";
+    profile.command = {"agent"};
+    profile.prewarm = Seconds{10};
+    profile.persistent = true;
+    profile.recycle_requests = 100;
+    profile.recycle_memory_bytes = 512ull << 20;
+    profile.idle = Seconds{60};
+
+    const auto back = profile_from_json("warm", "jsonl", config_to_json(profile));
+    REQUIRE(back.has_value());
     CHECK(back->prewarm == profile.prewarm);
     CHECK(back->persistent);
     CHECK(back->recycle_requests == profile.recycle_requests);
@@ -103,6 +112,8 @@ TEST_CASE("a wrong profile names the member", "[unit][agent]") {
         {R"({"command":["a"],"prewarm":5})", "prewarm: an agent of driver command takes its"},
         {R"({"command":["a"],"persistent":true})", "persistent: an agent of driver command ends"},
         {R"({"command":["a"],"recycle":{"requests":0}})", "recycle.requests must be"},
+        {R"({"command":["a"],"prewarm":5,"workspace":{"setup":["b"]}})",
+         "prewarm: workspace.setup runs before"},
         {R"({"command":["a"],"prewarm":3601})", "prewarm must be at most 1h"},
     };
     for (const auto& [config, message] : cases) {
