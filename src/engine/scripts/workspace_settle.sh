@@ -30,7 +30,8 @@ fi
 # It was never made: what is there is not ours.
 [ -n "$base" ] || [ -n "$note" ] || gone
 if [ "$order" = remove ] && [ $# -gt 0 ]; then
-  (cd -- "$path" && exec "$@" 3>&-) || keep "archive: '$1' exited with code $?"
+  said=$( (cd -- "$path" && exec "$@" 3>&-) 2>&1) ||
+    keep "archive: '$1' exited with code $?${said:+: $(printf '%s' "$said" | tail -n 1)}"
 fi
 measure
 if [ "$order" = force ]; then

@@ -202,8 +202,7 @@ TEST_CASE("a new attempt does not wait for a machine that is gone",
     run.write("pass", "");
     run.database.execute(fmt::format("select agentcron.retry({})", task));
     run.start_worker({.host = "elsewhere"});
-    run.until_status(task, "failed"); // two machines on one disk: git says that the branch is taken
-    CHECK_THAT(run.task(task, "message"), Contains("already"));
+    run.until_status(task, "succeeded");
     CHECK(run.database.value("select string_agg(host, ',' order by id) from "
                              "agentcron.workspaces") == "here,elsewhere");
 }

@@ -29,9 +29,7 @@ TEST_CASE("a task works in a worktree of its own, which goes when it succeeded",
     const auto path = (run.directory / "workspaces/repo" / std::to_string(task)).string();
     const auto branch = "agent/" + std::to_string(task);
     CHECK(run.file("notes") == fmt::format("{} {}\n", path, branch));
-    const auto told = run.database.value("select string_agg(convert_from(body, 'UTF8'), '' order "
-                                         "by seq) from agentcron.output where kind = 'raw'");
-    CHECK(told == fmt::format("on {1} in {0}\n{0} {1}\nfile\n", path, branch));
+    CHECK(run.output(task) == fmt::format("on {1} in {0}\n{0} {1}\nfile\n", path, branch));
     CHECK(run.workspace(task, "state") == "removed");
     CHECK_FALSE(fs::exists(path));
     CHECK(run.git("branch --format '%(refname:short)'") == "main");
@@ -94,7 +92,7 @@ TEST_CASE("commits that were pushed let the worktree go, also by archive",
           "[integration][engine][workspace]") {
     WorkspaceRun run;
     run.git("init --quiet --bare ../origin.git");
-    run.git("remote add origin ../origin.git");
+    run.git("remote add origin " + run.repo() + "/../origin.git");
     run.worktree_agent("echo two >> file; git commit -qam two",
                        R"(,"archive":["git","push","-q","origin","HEAD"])");
     run.start_worker();
@@ -107,11 +105,11 @@ TEST_CASE("commits that were pushed let the worktree go, also by archive",
 
 TEST_CASE("a worktree whose archive fails stays", "[integration][engine][workspace]") {
     WorkspaceRun run;
-    run.worktree_agent("true", R"(,"archive":["/bin/sh","-c","exit 7"])");
+    run.worktree_agent("true", R"(,"archive":["/bin/sh","-c","echo no room; exit 7"])");
     run.start_worker();
     const auto task = run.enqueue("sh");
     run.until_settled(task);
-    CHECK(run.workspace(task, "kept_because") == "archive: '/bin/sh' exited with code 7");
+    CHECK(run.workspace(task, "kept_because") == "archive: '/bin/sh' exited with code 7: no room");
     CHECK_THAT(run.task(task, "message"), Contains("stays: archive"));
     CHECK(fs::exists(run.path_of(task)));
 }
@@ -188,7 +186,7 @@ TEST_CASE("a base of a remote is fetched first, and a failing fetch is a warning
           "[integration][engine][workspace]") {
     WorkspaceRun run;
     run.git("clone --quiet --bare . ../origin.git");
-    run.git("remote add origin ../origin.git");
+    run.git("remote add origin " + run.repo() + "/../origin.git");
     run.git("fetch --quiet origin");
     run.git("clone --quiet ../origin.git ../other");
     run.git("-C ../other -c user.name=a -c user.email=a@b commit --quiet --allow-empty -m newer");
