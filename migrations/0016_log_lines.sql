@@ -28,5 +28,5 @@ from agentcron.output o;
 
 comment on table agentcron.output is
     'What agents wrote, byte for byte: the bodies of the rows of one stream, in order, are what '
-    'the attempt wrote to it. One row per message, chunks of what is none. Read it through the view '
-    'task_log.';
+    'the attempt wrote to it. One row per message, chunks of what is none. Read it through the '
+    'view task_log.';

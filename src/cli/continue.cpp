@@ -30,7 +30,7 @@ int continue_task(const Invocation& invocation, const ContinueOptions& options) 
     fmt::print(stderr, "task {}\n", made_id); // stdout is the agent's
     LogFormat format;
     format.follow = true;
-    return print_log(invocation, *database.client, made_id, format);
+    return print_log(invocation, database, made_id, format);
 }
 
 } // namespace

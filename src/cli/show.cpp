@@ -125,10 +125,16 @@ void print_conversation(db::Client& client, std::int64_t task_id, const Parts& p
     write_out(text.finish());
 }
 
+bool has_progress(const db::Table& attempts) {
+    for (std::size_t row = 0; row < attempts.rows.size(); ++row)
+        if (attempts.at(row, "progress")) return true;
+    return false;
+}
+
 void print_end(const Invocation& invocation, const Parts& parts) {
     if (const auto& result = parts.task.at(0, "result"))
         print_json_block("result", json_value(result, db::Table::Type::json));
-    if (parts.attempts.rows.size() > 1)
+    if (parts.attempts.rows.size() > 1 || has_progress(parts.attempts))
         print_table(invocation, "attempts", parts.attempts,
                     {{"run_no", "RUN", Show::number},
                      {"attempt", "ATTEMPT", Show::number},

@@ -74,6 +74,7 @@ void Turns::finish() {
     end_words();
     drop_calls(0);
     while (next_leg_ < legs_.size()) begin_run(legs_[next_leg_].run_no);
+    for (const auto& asked : asked_) run_no_ = std::max(run_no_, asked.run_no);
     tell_until(std::nullopt);
 }
 

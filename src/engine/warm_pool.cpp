@@ -137,7 +137,10 @@ WarmPool::hand_out(const task::Claimed& claimed, const agent::Profile& profile,
     const bool stays = profile.persistent && plan.may_wait;
     if (stays) return start_request(claimed, plan, std::move(events));
     if (auto waiting = plan.may_wait ? take_waiting(claimed, plan, events) : std::nullopt) {
-        if (auto error = provide(plan.launch)) return *error;
+        if (auto error = provide(plan.launch)) {
+            waiting->process->kill();
+            return *error;
+        }
         // Its own deadline was none: there was no task.
         if (plan.launch.deadline.count() > 0) waiting->process->set_deadline(plan.launch.deadline);
         return std::move(*waiting);

@@ -41,7 +41,7 @@ struct Conversation : CommandLine {
     void add_line(int run_no, int seq, const std::string& line) {
         database.execute("insert into agentcron.output select output_day, task_id, run_no, " +
                          std::to_string(seq) + ", clock_timestamp(), 'out', 'message', '" + line +
-                         "\\x0a'::bytea from agentcron.attempts where task_id = " + id +
+                         "\\012'::bytea from agentcron.attempts where task_id = " + id +
                          " and run_no = " + std::to_string(run_no));
     }
 };

@@ -107,7 +107,7 @@ TEST_CASE("an agent asks, tells of its progress and hands in a result by MCP", "
                                       "reading 25") == "reading 25");
     cli.out({"answer", id, "2"});
     REQUIRE(status_of(cli, id, "succeeded") == "succeeded");
-    CHECK(cli.database.value("select result || ' ' || summary from agentcron.tasks") ==
+    CHECK(cli.database.value("select result::text || ' ' || summary from agentcron.tasks") ==
           "{\"price\": 1.10} three found");
     CHECK(cli.database.value("select kind || ' ' || answer from agentcron.questions") ==
           "choice b");

@@ -11,7 +11,8 @@ order by w.task_id = t.id desc, w.id desc limit 1
 
 -- name: retake_workspace
 update agentcron.workspaces w
-set task_id = $2::bigint, state = case when w.state in ('removed', 'making') then 'making' else 'in_use' end,
+set task_id = $2::bigint,
+    state = case when w.state in ('removed', 'making') then 'making' else 'in_use' end,
     set_up_at = case when w.state = 'removed' then null else w.set_up_at end,
     base_commit = case when w.state = 'removed' then null else w.base_commit end,
     told = w.told and w.task_id = $2::bigint, kept_because = '', clean = null, ended_at = null,

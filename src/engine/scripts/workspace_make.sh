@@ -1,8 +1,8 @@
 # Makes the worktree of a task, or finds the one that it has.
 #   $1 repository   $2 base   $3 branch   $4 path of the worktree
 # Tells the worker on descriptor 3, a line each: `base COMMIT` (where the branch began),
-# `branch new` if it was made here, `bytes NUMBER`, `warning WORDS`. The last line on stderr says what failed.
-# Killed at any point, the next run repairs what is left: nobody has worked in it yet.
+# `branch new` if it was made here, `bytes NUMBER`, `warning WORDS`. The last line on stderr says
+# what failed. Killed at any point, the next run repairs what is left: nobody has worked in it yet.
 repo=$1 base=$2 branch=$3 path=$4
 
 fail() {

@@ -91,10 +91,7 @@ const std::vector<std::tuple<std::string, std::string, bool>> other_values{
     {"after", "'{t}'", true},
     {"name", "'renamed'", false}};
 
-} // namespace
-
-TEST_CASE("what is declared becomes rows", "[integration][db]") {
-    TestDatabase database;
+schedule::Schedule everything_declared() {
     auto full = schedule_named("full");
     full.timezone = "Europe/Berlin";
     full.prompt = "it's \"quoted\"\n{{schedule}}";
@@ -136,6 +133,14 @@ TEST_CASE("what is declared becomes rows", "[integration][db]") {
     full.after = {"plain"};
     full.context = {{"mail", "select 1"}};
     full.steps.emplace_back().name = "one";
+    return full;
+}
+
+} // namespace
+
+TEST_CASE("what is declared becomes rows", "[integration][db]") {
+    TestDatabase database;
+    const auto full = everything_declared();
     auto limited = agent_named("a");
     limited.max_concurrent = 3;
     const auto applied = apply(database, {limited}, {full, schedule_named("plain")});

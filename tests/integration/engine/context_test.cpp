@@ -90,15 +90,13 @@ TEST_CASE("a task that is cancelled while its query runs starts no process",
     run.agent("shell", "command", "cat > prompt");
     run.start_worker();
     const auto task =
-        run.enqueue("shell", "", R"({"context":{"slow":"select pg_sleep(3600)"
-}
-})");
+        run.enqueue("shell", "", R"x({"context":{"slow":"select pg_sleep(3600)"}})x");
     run.until_value("select count(*) from pg_stat_activity where query like 'fetch%' and state = "
                     "'active' and datname = current_database()",
                     "1");
-run.database.execute(fmt::format("select agentcron.cancel({})", task));
-run.until_status(task, "cancelled");
-CHECK(run.file("prompt").empty());
+    run.database.execute(fmt::format("select agentcron.cancel({})", task));
+    run.until_status(task, "cancelled");
+    CHECK(run.file("prompt").empty());
 }
 
 TEST_CASE("a leg that resumes has its rows too", "[integration][engine][context]") {

@@ -118,7 +118,9 @@ TEST_CASE("an answer that comes at the end of input_timeout is told that it is t
     commits ? scheduler.commit() : scheduler.release();
     const auto refusal = ann.refusal();
     if (commits) CHECK(refusal.find("nobody answered in time") != std::string::npos);
+    run.database.execute("select agentcron.wake('signal')"); // as a scheduler does after it
     CHECK(refusal.empty() == !commits);
+    run.write("go", "");
     run.until_status(task, commits ? "failed" : "succeeded");
     CHECK(run.database.value(outcomes) == (commits ? "expired - -" : "answered main ann"));
     CHECK(heard(run, "main") == !commits);
@@ -136,6 +138,7 @@ TEST_CASE("the default answer at the end of input_timeout is a first answer like
     ann.waits(1);
     scheduler.commit();
     CHECK(ann.refusal().find("already answered by agentcron") != std::string::npos);
+    run.database.execute("select agentcron.wake('signal')"); // as a scheduler does after it
     run.until_status(task, "succeeded");
     CHECK(run.database.value(outcomes) == "answered next agentcron");
     CHECK(heard(run, "next"));
@@ -156,6 +159,7 @@ TEST_CASE("an answer that comes after a cancel is refused", "[integration][engin
     const auto* why = parked ? "it is cancelled" : "is being cancelled";
     CHECK((refusal.find(why) != std::string::npos) == commits);
     CHECK(refusal.empty() == !commits);
+    run.write("go", "");
     run.until_status(task, commits ? "cancelled" : "succeeded");
     CHECK(run.database.value(outcomes) == (commits ? "withdrawn - -" : "answered main ann"));
     CHECK(heard(run, "main") == !commits);

@@ -80,7 +80,8 @@ TEST_CASE("one process serves one task after another, each with its own output",
     CHECK(result(run, third) == pid + " 3");
     CHECK(run.file("journal") == "up " + pid + "\n");
     // What it said before its first task is the first task's; what it said between two is nobody's.
-    CHECK_THAT(run.output(first), Catch::StartsWith("imported\nsaid {\"type\":\"task\""));
+    CHECK_THAT(run.output(first),
+               Catch::StartsWith("imported\n{\"type\":\"ready\"}\nsaid {\"type\":\"task\""));
     CHECK_THAT(run.output(third), Catch::StartsWith("said {\"type\":\"task\""));
     CHECK(run.output(first, "err") == "error 1\n");
     CHECK(run.output(second, "err") == "error 2\n");

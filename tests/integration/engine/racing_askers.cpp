@@ -65,7 +65,7 @@ std::int64_t ask_and_withdraw(EngineRun& run) {
 echo '{"type":"question","id":"q","text":"Which branch?"}'
 while [ ! -e withdraw ]; do sleep 0.02; done; echo '{"type":"withdrawn","id":"q"}'
 while [ ! -e go ]; do sleep 0.02; done; echo '{"type":"result"}'
-read -r line && printf '%s' "$line" > heard)");
+read -r line && printf '%s' "$line" > heard; exit 0)");
     run.start_worker();
     const auto task = run.enqueue("asker");
     run.until_value("select count(*) from agentcron.inbox", "1");

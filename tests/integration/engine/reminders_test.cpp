@@ -16,14 +16,14 @@ read -r line; echo '{"type":"result","result":"done"}')";
 // Parked or held, with an hour gone since the question.
 std::int64_t ask_an_hour_ago(EngineRun& run, int hold) {
     run.agent("asker", "jsonl", asker);
-    run.due_schedule("nightly", "asker", ", hold, notify",
-                     fmt::format(R"(, '{} s', '{{"on":["failed"],"command":["true"],)"
-                                 R"("reminders":[3600],"escalate":{{"after":3600,)"
-                                 R"("command":["true"]}}}}')",
-                                 hold));
     run.start_scheduler();
     run.start_scheduler();
     run.start_worker();
+    run.due_schedule("nightly", "asker", "hold, notify",
+                     fmt::format(R"('{} s', '{{"on":["failed"],"command":["true"],)"
+                                 R"("reminders":[3600],"escalate":{{"after":3600,)"
+                                 R"("command":["true"]}}}}')",
+                                 hold));
     run.until_value("select count(*) from agentcron.inbox", "1");
     if (hold == 0) run.until_value("select count(*) from agentcron.leases", "0");
     run.database.execute("update agentcron.questions set asked_at = asked_at - interval '1 hour'; "

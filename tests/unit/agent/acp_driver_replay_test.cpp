@@ -25,8 +25,10 @@ Brief brief_of(const std::vector<Recorded>& lines) {
         const auto* params = line.if_contains("params");
         if (const auto* cwd = params ? params->as_object().if_contains("cwd") : nullptr)
             brief.working_directory = cwd->as_string();
-        if (method == "session/load" || method == "session/resume")
+        if (method == "session/load" || method == "session/resume") {
             brief.session_id = params->at("sessionId").as_string();
+            brief.goes_on = true;
+        }
         if (method == "session/prompt" && brief.prompt.empty())
             brief.prompt = params->at("prompt").at(0).at("text").as_string();
     }

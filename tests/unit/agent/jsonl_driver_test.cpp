@@ -214,7 +214,7 @@ TEST_CASE("a task ends well with a result and ready", "[unit][agent]") {
     DriverRun run("jsonl");
     run.out("{\"type\":\"ready\"}\n").out(result_line).out("{\"type\":\"ready\"}\n");
     CHECK(run.exit(0).kind == Verdict::Kind::succeeded);
-    CHECK(run.all<Output>().size() == 1); // ready is no row
+    CHECK(run.all<Output>().size() == 3); // each line is a row
 }
 
 TEST_CASE("ready without a result is a failure, unless a question is open", "[unit][agent]") {

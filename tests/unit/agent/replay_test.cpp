@@ -36,6 +36,7 @@ std::string described(const Event& event) {
         }
         std::string operator()(const Withdrawn& w) const { return "withdrawn " + w.native_id; }
         std::string operator()(const SessionStarted& s) const { return "session " + s.session_id; }
+        std::string operator()(const Progress& p) const { return "progress " + p.message; }
         std::string operator()(const Usage& u) const {
             return fmt::format("usage {}", u.cost_usd.value_or(-1));
         }

@@ -165,7 +165,8 @@ TEST_CASE("every key of the tables is read", "[unit][config]") {
     below_schedule("success", success_keys());
     below_schedule("concurrency", concurrency_keys());
     below_schedule("notify", notify_keys());
-    below_schedule("notify:\n      escalate", escalate_keys());
+    for (const Key& key : escalate_keys().keys)
+        wrong_value(key, "schedules:\n  s:\n    notify:\n      escalate:\n        ");
     for (const Key& key : step_keys().keys)
         wrong_value(key, "schedules:\n  s:\n    steps:\n    - ");
 }

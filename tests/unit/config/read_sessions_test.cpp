@@ -32,10 +32,10 @@ TEST_CASE("conversation and ask_before are read", "[unit][config]") {
 
 TEST_CASE("mistakes about conversations and tools are named where they stand", "[unit][config]") {
     CHECK_THAT(errors_of(with_schedule("conversation: new")),
-               Catch::StartsWith("a.yaml:4:49: unknown conversation 'new'; expected fresh, "
+               Catch::StartsWith("a.yaml:4:47: unknown conversation 'new'; expected fresh, "
                                  "continue"));
     CHECK_THAT(errors_of(with_schedule("conversation: continue, overlap: allow")),
-               Catch::StartsWith("a.yaml:4:68: with `conversation: continue` only one task"));
+               Catch::StartsWith("a.yaml:4:66: with `conversation: continue` only one task"));
     CHECK_THAT(errors_of(with_agent("driver: claude, ask_before: ['rm -r']")),
                Catch::Contains("'rm -r' cannot name a tool; expected a name such as Bash or "
                                "mcp__jira__*"));

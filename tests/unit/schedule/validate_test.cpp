@@ -112,9 +112,9 @@ TEST_CASE("each broken rule of the newer policies is a sentence, too", "[unit][s
          [](Schedule& s) { s.concurrency.limit = 0; }},
         {"total_timeout: -1 seconds are less than none; expected 0s to 366d",
          [](Schedule& s) { s.total_timeout = Seconds{-1}; }},
-        {"retry_on: unknown value 'timeouts'; expected exit_code, signal, timeout, stalled, "
-         "input_timeout, lost, spawn, protocol, budget, output_limit, check; did you mean "
-         "'timeout'?",
+        {"retry_on: unknown value 'timeouts'; expected usage_limit, exit_code, signal, timeout, "
+         "stalled, input_timeout, lost, spawn, protocol, budget, output_limit, check, context; did "
+         "you mean 'timeout'?",
          [](Schedule& s) { s.retry.on = {"timeouts"}; }},
         {"retry_never_on_exit: 256 is no exit code; expected 0 to 255",
          [](Schedule& s) {

@@ -13,6 +13,8 @@ PromptValues values() {
             .fire_time = "2026-03-29T01:00:00Z",
             .task_id = 42,
             .last_success_at = "never",
+            .workspace = "",
+            .branch = "",
             .params = {{"branch", "main"}, {"count", 3}, {"list", {"a", "b"}}, {"two words", "x"}},
             .results = {{"parse", {{"pages", 3}, {"title", "On {{dots}}"}, {"a.b", {{"c", true}}}}},
                         {"up.stream", {1, 2}},
@@ -55,7 +57,7 @@ TEST_CASE("a value's own braces are not read again", "[unit][task]") {
 
 TEST_CASE("an unknown name is an error with a suggestion", "[unit][task]") {
     const auto errors =
-        check_prompt("{{schedul}} and {{params.brnch}} and {{branch}}", values().params);
+        check_prompt("{{schedul}} and {{params.brnch}} and {{branc}}", values().params);
     REQUIRE(errors.size() == 3);
     CHECK(errors[0].offset == 0);
     CHECK_THAT(errors[0].message,
@@ -63,7 +65,7 @@ TEST_CASE("an unknown name is an error with a suggestion", "[unit][task]") {
     CHECK_THAT(errors[0].message, Catch::EndsWith("; did you mean 'schedule'?"));
     CHECK(errors[1].offset == 16);
     CHECK_THAT(errors[1].message, Catch::EndsWith("; did you mean 'params.branch'?"));
-    CHECK_THAT(errors[2].message, Catch::EndsWith("; did you mean 'params.branch'?"));
+    CHECK_THAT(errors[2].message, Catch::EndsWith("; did you mean 'branch'?"));
 }
 
 TEST_CASE("braces that start no name are an error", "[unit][task]") {

@@ -86,7 +86,7 @@ TEST_CASE("in a new conversation the answers of the lost one are told, and still
 TEST_CASE("claude asks before the tools that it was told to ask before", "[unit][agent][claude]") {
     const auto hooks = hooks_before({"Bash", "mcp__jira__*", "mcp__my-wiki__read"});
     REQUIRE(hooks.size() == 3);
-    CHECK(hooks[0].at("matcher") == "AskUserQuestion|ExitPlanMode|Bash");
+    CHECK(hooks[0].at("matcher") == "AskUserQuestion|ExitPlanMode|mcp__agentcron__ask_person|Bash");
     CHECK(hooks[1].at("matcher") == "^mcp__jira__.*$");
     CHECK(hooks[2].at("matcher") == "^mcp__my-wiki__read$");
     for (const auto& hook : hooks) {
