@@ -7,7 +7,7 @@ comment on column agentcron.schedules.context is
     'the role that the setting `context` names; the prompt gets the rows as {{context.mail}}. '
     '{{params.NAME}}, {{fire_time}}, {{last_success_at}} and the like in them are bound values.';
 
--- A declared column more: see 0005_declarations.sql.
+-- Declared columns more, also those of 0019, 0023 and 0024: see 0005_declarations.sql.
 drop trigger schedules_before_update on agentcron.schedules;
 do $$
 begin

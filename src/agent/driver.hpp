@@ -97,8 +97,9 @@ struct Chunk {
 // of an incomplete last line, an offset beyond the spool's end): unique in the attempt, growing
 // with each row, the same on a replay, so it is the row's key. A line that began in an earlier
 // chunk still comes after the rows of other streams in between.
-// A "text" body is what people read: exact bytes of a raw stream, which may hold NUL and bytes that
-// are not UTF-8, or the words of a text message. Other kinds have the message's JSON as body.
+// The body is the exact bytes, line breaks included: the bodies of a stream together are what the
+// agent wrote to it. "text" is what is no message, and may hold NUL and bytes that are not UTF-8;
+// of other kinds it is the line with the message's JSON.
 struct Output {
     std::uint64_t position = 0;
     base::Instant at{};

@@ -18,7 +18,7 @@ std::string text_at(const db::Table& table, std::size_t row, std::string_view co
 std::string why_after(const db::Table& attempts, std::size_t before) {
     const auto outcome = text_at(attempts, before, "outcome");
     if (outcome == "parked") return "goes on after a question";
-    if (outcome == "returned") return "its worker was shut down";
+    if (outcome == "returned" || outcome == "blocked") return text_at(attempts, before, "message");
     if (outcome == "lost") return "its worker was lost";
     if (outcome != "failed") return "";
     auto why = "tried again after " + text_at(attempts, before, "reason");
