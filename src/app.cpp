@@ -14,6 +14,7 @@
 #include "db/pg_outbox_store.hpp"
 #include "db/pg_schedule_store.hpp"
 #include "db/pg_task_store.hpp"
+#include "engine/launch_settings.hpp"
 #include "engine/leftovers.hpp"
 #include "engine/outbox.hpp"
 #include "engine/scheduler.hpp"
@@ -23,7 +24,6 @@
 #include <charconv>
 #include <csignal>
 #include <fstream>
-#include <pwd.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -59,38 +59,10 @@ std::string host_name() {
     return name;
 }
 
-// Whose logins the agents use.
-std::string account() {
-    const auto* me = ::getpwuid(::geteuid());
-    return fmt::format("user {} on {}", me ? me->pw_name : std::to_string(::geteuid()),
-                       host_name());
-}
-
-fs::path own_binary() {
-    return fs::read_symlink("/proc/self/exe");
-}
-
-// Beside the binary in a build tree, below libexec when installed.
-fs::path find_shim() {
-    const auto directory = own_binary().parent_path();
-    const std::array candidates{directory / "agentcron-shim",
-                                directory / "../libexec/agentcron/agentcron-shim"};
-    for (const auto& candidate : candidates)
-        if (fs::exists(candidate)) return fs::canonical(candidate);
-    throw std::runtime_error("agentcron-shim is neither beside " + own_binary().string() +
-                             " nor in ../libexec/agentcron: install it with agentcron");
-}
-
 // As git writes it, which resolves every link.
 fs::path workspace_root(const fs::path& state) {
     fs::create_directories(state / "workspaces");
     return fs::canonical(state / "workspaces");
-}
-
-std::vector<std::string> own_environment() {
-    std::vector<std::string> variables;
-    for (char** entry = environ; *entry; ++entry) variables.emplace_back(*entry);
-    return variables;
 }
 
 void log_applied(const db::Applied& applied) {
@@ -190,23 +162,16 @@ private:
                                                     : db::complete_conninfo(context.database),
                                     .statement_timeout = context.statement_timeout,
                                     .bytes_max = context.max_size});
-        const char* home = std::getenv("HOME");
-        worker_.emplace(
-            loop_, *tasks_, tasks_->workspaces(),
-            engine::WorkerSettings{
-                .slots = slots,
-                .lease_ttl = lease_ttl,
-                .launch = {.shim = find_shim(),
-                           .run_root = worker_directory_->path(),
-                           .binary_directory = own_binary().parent_path(),
-                           .default_directory = home ? home : "/",
-                           .environment = own_environment(),
-                           .account = account(),
-                           .context = &*queries_,
-                           .context_prompt_max = context.max_prompt,
-                           .workspace_root = workspace_root(state_),
-                           .workspaces_bytes_max = config.settings.workspaces_bytes_max},
-                .noted = [this] { noted(); }});
+        auto launch = engine::launch_settings(worker_directory_->path());
+        launch.context = &*queries_;
+        launch.context_prompt_max = context.max_prompt;
+        launch.workspace_root = workspace_root(state_);
+        launch.workspaces_bytes_max = config.settings.workspaces_bytes_max;
+        worker_.emplace(loop_, *tasks_, tasks_->workspaces(),
+                        engine::WorkerSettings{.slots = slots,
+                                               .lease_ttl = lease_ttl,
+                                               .launch = std::move(launch),
+                                               .noted = [this] { noted(); }});
     }
 
     // A task changed from which something follows: schedulers look at once.
@@ -223,13 +188,14 @@ private:
             outbox_->wake();
         });
         notifications_.emplace(loop_, database_.conninfo, on_state("outbox"));
+        const auto settings = engine::launch_settings({});
         // As an agent that declares nothing has it: no password that the daemon was started with.
         sender_.emplace(loop_, clock_,
                         agent::build_environment({}, {},
-                                                 {.daemon = own_environment(),
+                                                 {.daemon = settings.environment,
                                                   .env_file = {},
                                                   .driver = {},
-                                                  .binary_directory = own_binary().parent_path()}));
+                                                  .binary_directory = settings.binary_directory}));
         outbox_.emplace(loop_, *notifications_, *sender_);
     }
 

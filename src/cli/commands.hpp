@@ -12,6 +12,7 @@ void add_ask(CLI::App& app, Invocation& invocation);
 void add_backfill(CLI::App& app, Invocation& invocation);
 void add_cancel(CLI::App& app, Invocation& invocation);
 void add_check(CLI::App& app, Invocation& invocation);
+void add_check_agent(CLI::App& app, Invocation& invocation);
 void add_continue(CLI::App& app, Invocation& invocation);
 void add_import_crontab(CLI::App& app, Invocation& invocation);
 void add_inbox(CLI::App& app, Invocation& invocation);

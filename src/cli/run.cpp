@@ -40,6 +40,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 database unreach
 void add_commands(CLI::App& app, Invocation& invocation) {
     add_up(app, invocation);
     add_check(app, invocation);
+    add_check_agent(app, invocation);
     add_apply(app, invocation);
     add_next(app, invocation);
     add_import_crontab(app, invocation);

@@ -51,8 +51,38 @@ void AgentsRun::declare(const std::string& driver, const std::vector<std::string
                                driver, fmt::join(command, ", "), work().string(), more);
 }
 
+void AgentsRun::write_codex_settings(const std::string& more) {
+    cli.directory.write(".codex/config.toml", fmt::format("model = \"fake-model\"\n"
+                                                          "model_provider = \"fake\"\n"
+                                                          "{}"
+                                                          "[model_providers.fake]\n"
+                                                          "name = \"fake\"\n"
+                                                          "base_url = \"{}/v1\"\n"
+                                                          "wire_api = \"responses\"\n"
+                                                          "env_key = \"FAKE_MODEL_KEY\"\n"
+                                                          "request_max_retries = 0\n"
+                                                          "stream_max_retries = 0\n",
+                                                          more, model_url()));
+}
+
+void AgentsRun::declare_example(
+    const std::string& file, const std::vector<std::pair<std::string, std::string>>& replacements) {
+    agents_yaml_ = text_of(fs::path(AGENTCRON_SOURCE_DIR) / "schedules" / file);
+    REQUIRE_FALSE(agents_yaml_.empty());
+    for (const auto& [from, to] : replacements) {
+        const auto at = agents_yaml_.find(from);
+        INFO(from);
+        REQUIRE(at != std::string::npos);
+        agents_yaml_.replace(at, from.size(), to);
+    }
+}
+
+fs::path AgentsRun::write_config() {
+    return cli.directory.write("agents.yaml", agents_yaml_);
+}
+
 void AgentsRun::start_daemon() {
-    const auto config = cli.directory.write("agents.yaml", agents_yaml_);
+    const auto config = write_config();
     daemon_ = std::make_unique<support::Program>(
         std::vector<std::string>{support::agentcron_binary(), "up", "--config", config},
         cli.options());

@@ -22,6 +22,12 @@ public:
     void declare(const std::string& driver, const std::vector<std::string>& command,
                  const std::string& more = "");
     void declare_whole(std::string yaml) { agents_yaml_ = std::move(yaml); } // instead
+    // Codex's own, for the scripted model; `more` are further lines.
+    void write_codex_settings(const std::string& more = "");
+    // An example of schedules/ as it stands, but for the replacements.
+    void declare_example(const std::string& file,
+                         const std::vector<std::pair<std::string, std::string>>& replacements);
+    std::filesystem::path write_config(); // what was declared
     void start_daemon();
     void stop_daemon(); // as systemd does
 

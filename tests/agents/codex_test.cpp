@@ -15,18 +15,8 @@ const char* make_a_file =
 class CodexRun : public AgentsRun {
 public:
     explicit CodexRun(bool is_attended = true) {
-        cli.directory.write(".codex/config.toml", fmt::format("model = \"fake-model\"\n"
-                                                              "model_provider = \"fake\"\n"
-                                                              "approval_policy = \"on-request\"\n"
-                                                              "sandbox_mode = \"workspace-write\"\n"
-                                                              "[model_providers.fake]\n"
-                                                              "name = \"fake\"\n"
-                                                              "base_url = \"{}/v1\"\n"
-                                                              "wire_api = \"responses\"\n"
-                                                              "env_key = \"FAKE_MODEL_KEY\"\n"
-                                                              "request_max_retries = 0\n"
-                                                              "stream_max_retries = 0\n",
-                                                              model_url()));
+        write_codex_settings("approval_policy = \"on-request\"\n"
+                             "sandbox_mode = \"workspace-write\"\n");
         std::vector<std::string> command{program("codex").string()};
         if (!is_attended) command.insert(command.end(), {"exec", "--skip-git-repo-check"});
         declare("codex", command,
@@ -130,4 +120,29 @@ TEST_CASE("Codex is cancelled while it asks", "[agents][codex]") {
     run.cli.out({"cancel", id});
     REQUIRE(run.status_of(id, "cancelled") == "cancelled");
     CHECK_FALSE(std::filesystem::exists(run.work() / "made"));
+}
+
+TEST_CASE("the example of a review asks before it does more than read", "[agents][codex]") {
+    AGENTCRON_NEEDS_AGENT("codex");
+    AgentsRun run;
+    run.write_codex_settings();
+    run.declare_example("review.yaml",
+                        {{"- codex\n", "- " + program("codex").string() + "\n"},
+                         {"# workspace: {dir: /srv/app}",
+                          fmt::format("workspace: {{dir: {}}}\n    env: {{HOME: {}, "
+                                      "FAKE_MODEL_KEY: any}}",
+                                      run.work().string(), run.cli.directory.path().string())},
+                         {"enabled: false", "enabled: true"}});
+    run.start_daemon();
+    auto id = run.cli.out(
+        {"trigger", "review", "--param",
+         R"(since=now @@ TOOL exec_command {"cmd":"touch fetched","sandbox_permissions":)"
+         R"("require_escalated","justification":"May I fetch?"} @@ SAY no findings @@ SAY )"});
+    id.pop_back();
+    const auto question = run.question_of(id, false);
+    CHECK_THAT(std::string(question.at("headline").as_string()), Contains("touch fetched"));
+    run.cli.out({"answer", id, "allow"});
+    REQUIRE(run.status_of(id, "succeeded") == "succeeded");
+    CHECK(run.task(id, "summary") == "no findings");
+    CHECK(std::filesystem::exists(run.work() / "fetched"));
 }

@@ -25,6 +25,19 @@ TEST_CASE("check says what fires next", "[e2e][cli]") {
     CHECK(schedules[0].at("cron") == "30 2 * * *");
 }
 
+TEST_CASE("the examples are fine, and those that need a login are not enabled", "[e2e][cli]") {
+    CommandLine cli;
+    const auto schedules =
+        cli.json({"check", "--config", AGENTCRON_SOURCE_DIR "/schedules"}).as_array();
+    for (const auto& schedule : schedules) {
+        const auto& agent = schedule.at("agent").as_string();
+        INFO(std::string_view(agent));
+        if (agent == "codex" || agent == "claude") CHECK_FALSE(schedule.at("enabled").as_bool());
+    }
+    CHECK_THAT(cli.out({"check", "--config", AGENTCRON_SOURCE_DIR "/schedules/review.yaml"}),
+               Contains("review") && Contains("1 agents and 1 schedules in 1 files are fine"));
+}
+
 TEST_CASE("check names every mistake, a line each", "[e2e][cli]") {
     CommandLine cli;
     const auto file = cli.directory.write("bad.yaml", "agents:\n"

@@ -21,7 +21,7 @@ TEST_CASE("every command explains itself with examples", "[e2e][cli]") {
           "apply",    "trigger",   "list",   "show",           "logs",   "why",
           "inbox",    "answer",    "ask",    "send",           "cancel", "retry",
           "pause",    "resume",    "sql",    "import-crontab", "schema", "upcoming",
-          "backfill", "workspaces"}) {
+          "backfill", "workspaces", "check-agent"}) {
         INFO(command);
         CHECK_THAT(top.out, Contains(command));
         const auto help = support::run_agentcron({command, "--help"});

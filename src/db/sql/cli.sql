@@ -2,6 +2,9 @@
 -- is bounded, spans come as seconds (numbers in JSON), and lists end with the newest, next to the
 -- prompt. The views and functions are the ones that SQL users have.
 
+-- name: cli_agent
+select a.driver, a.config from agentcron.agents a where a.name = $1
+
 -- name: cli_agents
 select a.name, a.driver, a.config -> 'command' as command,
        a.config ->> 'workspace_dir' as workspace_dir,
