@@ -17,7 +17,8 @@
 // | message                     | meaning                                                      |
 // |-----------------------------|--------------------------------------------------------------|
 // | session/request_permission  | a question, kind approve; allow, allow_session and deny pick |
-// |                             | the option of that kind, others are named by their id        |
+// |                             | the option of that kind, others are named by their id. For a |
+// |                             | tool of our own server: allowed at once                      |
 // | elicitation/create          | a form: kind form; one that is only options with a field for |
 // |                             | other words beside each: kind choice; a page: kind url       |
 // | $/cancel_request            | the question with this id needs no answer any more, like     |
@@ -90,6 +91,7 @@ private:
     void reply(const boost::json::value& id, boost::json::object body);
     std::string reply_as_told(const acp::Asked& asked, std::string_view answer);
     void reply_without_answer(const acp::Asked& asked);
+    bool asks_for_own_tool(const acp::Asked& asked) const;
     Feed end_turn(Order order);
     Feed flushed();
     std::string warning() const;

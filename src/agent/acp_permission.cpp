@@ -3,6 +3,7 @@
 #include "agent/answers.hpp"
 #include "agent/json_text.hpp"
 #include "agent/messages.hpp"
+#include "agent/own_server.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -166,6 +167,15 @@ void set_permission(Question& question, const json::object& params) {
     const auto offers = offers_of(params);
     for (const auto& offer : offers)
         question.options.push_back({word_for(offers, offer), offer.name, ""});
+}
+
+bool is_for_own_tool(const json::object& params) {
+    const auto* call = find_object(params, "toolCall");
+    const auto* meta = call ? find_object(*call, "_meta") : nullptr;
+    const auto* claude = meta ? find_object(*meta, "claudeCode") : nullptr;
+    const auto* server = claude ? find_object(*claude, "mcpServer") : nullptr;
+    return server && text_member(*server, "name") == own_server::name &&
+           own_server::has_tool(text_member(*claude, "toolName"));
 }
 
 Reply permission_reply(const Asked& asked, std::string_view answer) {

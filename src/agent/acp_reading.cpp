@@ -1,5 +1,6 @@
 // What the agent says; acp_driver.cpp has what it is told.
 #include "agent/acp_driver.hpp"
+#include "agent/acp_permission.hpp"
 #include "agent/json_text.hpp"
 #include "agent/messages.hpp"
 #include "base/text.hpp"
@@ -89,6 +90,9 @@ std::string AcpDriver::read_request(const json_rpc::Message& request, Events& ev
     });
     if (order_ != Order::none || stage_ == Stage::over) {
         reply(asked->id, acp::cancelled_reply(*asked));
+    } else if (asks_for_own_tool(*asked)) {
+        reply_as_told(*asked, "allow");
+        return other_row;
     } else if (stored != stored_.end()) {
         if (stored->expired)
             reply_without_answer(*asked);
@@ -101,6 +105,12 @@ std::string AcpDriver::read_request(const json_rpc::Message& request, Events& ev
         open_.insert_or_assign(std::move(name), std::move(*asked));
     }
     return "question";
+}
+
+// The tools by which an agent asks a person need no leave of one.
+bool AcpDriver::asks_for_own_tool(const acp::Asked& asked) const {
+    return asked.form == acp::Asked::Form::permission && !brief_.mcp_server.empty() &&
+           acp::is_for_own_tool(asked.params);
 }
 
 std::string AcpDriver::read_notification(const json_rpc::Message& notification, Events& events) {

@@ -7,7 +7,6 @@ namespace agentcron::agent::own_server {
 namespace json = boost::json;
 namespace {
 
-constexpr std::string_view name = "agentcron";
 // As process/wire.hpp has them.
 constexpr std::string_view socket_variable = "AGENTCRON_SOCKET";
 constexpr std::string_view token_variable = "AGENTCRON_ASK_TOKEN";

@@ -10,6 +10,8 @@
 
 namespace agentcron::agent::own_server {
 
+inline constexpr std::string_view name = "agentcron"; // as agents know it
+
 // Of all of these: empty where the server's argv is empty.
 
 std::vector<std::string> claude_arguments(const std::vector<std::string>& argv);

@@ -15,19 +15,13 @@ const char* ask_and_finish =
 
 class McpRun : public AgentsRun {
 public:
-    // claude or codex
+    // claude, codex or acp
     explicit McpRun(const std::string& driver) {
         cli.directory.write(".claude/settings.json",
                             R"({"permissions":{"defaultMode":"default"}})");
-        cli.directory.write(".codex/config.toml", fmt::format("model = \"fake-model\"\n"
-                                                              "model_provider = \"fake\"\n"
-                                                              "[model_providers.fake]\n"
-                                                              "name = \"fake\"\n"
-                                                              "base_url = \"{}/v1\"\n"
-                                                              "wire_api = \"responses\"\n"
-                                                              "env_key = \"FAKE_MODEL_KEY\"\n",
-                                                              model_url()));
-        declare(driver, {program(driver).string()},
+        write_codex_settings();
+        const auto name = driver == "acp" ? "claude-agent-acp" : driver;
+        declare(driver, {program(name).string()},
                 fmt::format("    mcp: true\n"
                             "    env:\n"
                             "      HOME: {}\n"
@@ -118,6 +112,20 @@ TEST_CASE("a question of Codex by MCP outlives its process and the daemon",
           "[agents][codex][mcp]") {
     AGENTCRON_NEEDS_AGENT("codex");
     McpRun run("codex");
+    const auto id = run.ask_and_park(asking_twice());
+    run.check_done(id);
+    CHECK(run.task(id, "run_no || '/' || attempt") == "2/1");
+}
+
+TEST_CASE("an ACP agent asks a person by MCP and hands in its result", "[agents][acp][mcp]") {
+    AGENTCRON_NEEDS_AGENT("claude-agent-acp");
+    McpRun("acp").check_held();
+}
+
+TEST_CASE("a question of an ACP agent by MCP outlives its process and the daemon",
+          "[agents][acp][mcp]") {
+    AGENTCRON_NEEDS_AGENT("claude-agent-acp");
+    McpRun run("acp");
     const auto id = run.ask_and_park(asking_twice());
     run.check_done(id);
     CHECK(run.task(id, "run_no || '/' || attempt") == "2/1");

@@ -15,12 +15,7 @@ namespace {
 class PrewarmRun : public AgentsRun {
 public:
     PrewarmRun(const std::string& driver, const std::string& name) {
-        cli.directory.write(".codex/config.toml",
-                            fmt::format("model = \"fake-model\"\nmodel_provider = \"fake\"\n"
-                                        "[model_providers.fake]\nname = \"fake\"\n"
-                                        "base_url = \"{}/v1\"\nwire_api = \"responses\"\n"
-                                        "env_key = \"FAKE_MODEL_KEY\"\n",
-                                        model_url()));
+        write_codex_settings();
         declare(driver, {program(name).string()},
                 fmt::format("    prewarm: 1h\n"
                             "    env:\n"

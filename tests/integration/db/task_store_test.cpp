@@ -46,10 +46,18 @@ public:
     void until(const std::function<bool()>& holds) {
         const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
         while (!holds()) {
-            if (std::chrono::steady_clock::now() >= limit) FAIL("no call back");
+            if (std::chrono::steady_clock::now() >= limit) FAIL("no call back\n" + sessions());
             loop.restart();
             loop.run_for(std::chrono::milliseconds(2));
         }
+    }
+
+    // What each session of the database does, for the report of a failure.
+    std::string sessions() {
+        return database.value(
+            "select string_agg(concat_ws(' ', pid, state, wait_event_type, wait_event, "
+            "now() - state_change, left(query, 200)), E'\n') from pg_stat_activity "
+            "where datname = current_database()");
     }
 
     std::vector<task::Claimed> claim(int count = 16) {

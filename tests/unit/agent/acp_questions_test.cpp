@@ -118,6 +118,25 @@ TEST_CASE("the reason of a denial follows as the next prompt", "[unit][agent]") 
                Catch::EndsWith(R"(do it with this input instead: {"command":"rm y"})"));
 }
 
+TEST_CASE("the tools by which a person is asked need no leave", "[unit][agent]") {
+    const auto asks_for = [](const std::string& server, const std::string& tool, bool has_server) {
+        auto brief = order();
+        if (has_server) brief.mcp_server = {"agentcron", "mcp"};
+        AcpRun agent(brief);
+        agent.opened().line("{'id':7,'method':'session/request_permission','params':{'toolCall':{"
+                            "'title':'mcp__agentcron__ask_person','_meta':{'claudeCode':{"
+                            "'toolName':'" +
+                            tool + "','mcpServer':{'name':'" + server +
+                            "'}}}},'options':[{'optionId':'r','kind':'reject_once'},"
+                            "{'optionId':'a','kind':'allow_once'}]}}");
+        return agent.run.all<Question>().empty() ? agent.last_result() : "asked";
+    };
+    CHECK(asks_for("agentcron", "mcp__agentcron__ask_person", true) == selected("a"));
+    CHECK(asks_for("agentcron", "mcp__agentcron__ask_person", false) == "asked");
+    CHECK(asks_for("other", "mcp__agentcron__ask_person", true) == "asked");
+    CHECK(asks_for("agentcron", "Bash", true) == "asked");
+}
+
 TEST_CASE("a request is known by its input, else by what it shows", "[unit][agent]") {
     const auto request = [](const std::string& call) {
         AcpRun agent;
