@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr base::Seconds lease_ttl{60};
-// How long the last writes may take after SIGTERM when the database is away.
+// How long the last writes may take when the database is away.
 constexpr base::Seconds goodbye_within{60};
 constexpr base::Seconds partitions_every{6 * 3600};
 
@@ -151,10 +151,6 @@ private:
                                           .slots = slots};
         worker_directory_.emplace(state_ / "runs", identity.id);
         tasks_.emplace(loop_, database_.conninfo, identity, lease_ttl, on_state("work"));
-        leftovers_.emplace(loop_, state_ / "runs", identity.id,
-                           [this](const std::vector<std::string>& dead_workers) {
-                               tasks_->end_leases_of(dead_workers, [this] { worker_->rescue(); });
-                           });
         const auto& context = config.settings.context;
         queries_.emplace(loop_, db::ContextQueries::Options{
                                     .conninfo = context.database.empty()
@@ -200,9 +196,23 @@ private:
     }
 
     void start_worker() {
-        ++steps_to_ready_;
+        steps_to_ready_ += 2;
         tasks_->register_worker([this] { step_done(); });
-        worker_->start();
+        leftovers_.emplace(
+            loop_, state_ / "runs", worker_directory_->path().filename(),
+            engine::Leftovers::Handlers{
+                .adopt =
+                    [this](std::vector<engine::Remains> remains, engine::Leftovers::Refuse refuse) {
+                        worker_->adopt(std::move(remains), [this, refuse](auto rest) {
+                            refuse(std::move(rest));
+                            if (!stopping_) worker_->start();
+                            step_done();
+                        });
+                    },
+                .ended =
+                    [this](const std::vector<std::string>& dead_workers) {
+                        tasks_->end_leases_of(dead_workers, [this] { worker_->rescue(); });
+                    }});
         maintain();
     }
 
@@ -280,25 +290,41 @@ private:
         });
     }
 
+    // Ctrl-C ends everything, for nobody may start this again; a service is started again, and its
+    // agents wait for that. Each further signal leaves less behind.
     void stop(int signal) {
+        using engine::Stop;
         if (std::exchange(stopping_, true)) {
-            if (worker_) worker_->hurry();
-            return;
+            if (!worker_) return;
+            if (is_ending_) return worker_->hurry();
+            return end_worker(Stop::end);
         }
         spdlog::info("stopping signal={}", signal);
         base::notify_stopping();
         if (scheduler_) scheduler_->stop();
         if (outbox_) outbox_->stop();
         if (cluster_watch_) cluster_watch_->stop();
-        goodbye_timer_.expires_after(goodbye_within);
-        goodbye_timer_.async_wait([this](const boost::system::error_code& error) {
-            if (error) return;
-            spdlog::error("the database did not take the last writes; leaving without them");
-            loop_.stop();
-        });
-        const auto last = [this] { schedules_->stopped([this] { loop_.stop(); }); };
-        if (!worker_) return last();
-        worker_->stop([this, last] { tasks_->worker_stopped(last); });
+        if (!worker_) return last_words();
+        const auto otherwise = options_.drain ? Stop::drain : Stop::detach;
+        end_worker(signal == SIGINT ? Stop::end : otherwise);
+    }
+
+    void end_worker(engine::Stop how) {
+        is_ending_ = how == engine::Stop::end;
+        if (how != engine::Stop::drain) {
+            goodbye_timer_.expires_after(goodbye_within);
+            goodbye_timer_.async_wait([this](const boost::system::error_code& error) {
+                if (error) return;
+                spdlog::error("the database did not take the last writes; leaving them to the next "
+                              "start");
+                loop_.stop();
+            });
+        }
+        worker_->stop(how, [this] { tasks_->worker_stopped([this] { last_words(); }); });
+    }
+
+    void last_words() {
+        schedules_->stopped([this] { loop_.stop(); });
     }
 
     // Members are destroyed from the last to the first: what works before what it works on.
@@ -325,6 +351,7 @@ private:
     std::optional<base::FileWatch> file_watch_;
     int steps_to_ready_ = 1; // run() is one
     bool stopping_ = false;
+    bool is_ending_ = false; // agents too
 };
 
 config::Config load_or_throw(const fs::path& path) {

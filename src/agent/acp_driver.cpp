@@ -21,7 +21,9 @@ json::object initialize_params() {
             {"clientCapabilities",
              {{"fs", {{"readTextFile", false}, {"writeTextFile", false}}},
               {"terminal", false},
-              {"elicitation", {{"form", json::object{}}, {"url", json::object{}}}}}},
+              {"elicitation", {{"form", json::object{}}, {"url", json::object{}}}},
+              // What the agent's program has to say would be the agent's words else.
+              {"session", {{"notices", json::object{}}}}}},
             {"clientInfo", {{"name", "agentcron"}, {"version", base::version()}}}};
 }
 

@@ -63,6 +63,10 @@ Moment of_update(const json::object& update) {
         piece.id = text_member(update, "messageId");
         return piece;
     }
+    if (kind == "notice") {
+        const auto title = text_member(update, "title"), more = text_member(update, "description");
+        return saying(Kind::warning, more.empty() ? title : title + ": " + more);
+    }
     if (kind == "tool_call" || kind == "tool_call_update") return call_of(update);
     return other(kind);
 }

@@ -7,17 +7,24 @@
 namespace agentcron::cli {
 namespace {
 
+constexpr const char* stopping =
+    "SIGTERM leaves the agents running, and the next start here goes on with them. Ctrl-C ends\n"
+    "them and queues their tasks again. Each further signal leaves less behind.\n";
+
 void add_daemon(CLI::App& app, Invocation& invocation, const DaemonOptions& halves,
                 const std::string& name, const std::string& description,
                 const std::string& examples) {
     auto& command = add_command(app, "Run", name, description, examples);
     auto options = std::make_shared<DaemonOptions>(halves);
-    if (halves.worker)
+    if (halves.worker) {
+        command.add_flag("--drain", options->drain,
+                         "SIGTERM waits for the tasks that run; no new ones start");
         command
             .add_option("--slots", options->slots,
                         "Tasks that may run at once (default: 2 x cores)")
             ->option_text("N")
             ->check(CLI::Range(1, 10'000));
+    }
     set_action(command, invocation, [&invocation, options] {
         options->config = daemon_config_path(invocation.config);
         options->database = invocation.database;
@@ -31,16 +38,19 @@ void add_daemon(CLI::App& app, Invocation& invocation, const DaemonOptions& halv
 void add_up(CLI::App& app, Invocation& invocation) {
     DaemonOptions halves;
     add_daemon(app, invocation, halves, "up", "Run scheduler and worker until told to stop",
-               "  agentcron up                       ./schedules, or /etc/agentcron\n"
-               "  agentcron up --config my.yaml      other declarations\n"
-               "  agentcron up --slots 4             at most four tasks at once\n");
+               std::string("  agentcron up                       ./schedules, or /etc/agentcron\n"
+                           "  agentcron up --config my.yaml      other declarations\n"
+                           "  agentcron up --slots 4             at most four tasks at once\n") +
+                   stopping);
     halves.worker = false;
     add_daemon(app, invocation, halves, "scheduler", "Run only the scheduler",
                "  agentcron scheduler --database postgres://db.example/agentcron\n");
     halves.worker = true;
     halves.scheduler = false;
     add_daemon(app, invocation, halves, "worker", "Run only a worker; start as many as you like",
-               "  agentcron worker --database postgres://db.example/agentcron --slots 8\n");
+               std::string("  agentcron worker --database postgres://db.example/agentcron --slots "
+                           "8\n") +
+                   stopping);
 }
 
 } // namespace agentcron::cli

@@ -30,6 +30,8 @@ public:
                Then<task::ClaimReply> then) override;
     void renew(const std::vector<task::Lease>& leases,
                Then<std::vector<std::string>> then) override;
+    void adopt(const std::vector<task::Lease>& leases,
+               Then<std::vector<task::Adopted>> then) override;
     void signals(Then<std::vector<task::Signal>> then) override;
     void write_output(task::OutputBatch batch, Then<> then) override {
         output_.write(std::move(batch), std::move(then));

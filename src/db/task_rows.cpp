@@ -104,6 +104,17 @@ std::vector<task::ComingStart> coming_from(const pqxx::result& rows) {
     return coming;
 }
 
+std::vector<task::Adopted> adopted_from(const pqxx::result& rows) {
+    std::vector<task::Adopted> adopted;
+    for (const auto& row : rows)
+        adopted.push_back(
+            {.token = text_of(row["token"]),
+             .is_ours = !row["adopted"].is_null() && boolean_of(row["adopted"]),
+             .has_ended = !row["outcome"].is_null(),
+             .spool_offset = static_cast<std::uint64_t>(integer_of(row["spool_offset"]))});
+    return adopted;
+}
+
 std::vector<task::Signal> signals_from(const pqxx::result& rows) {
     std::vector<task::Signal> signals;
     for (const auto& row : rows) {

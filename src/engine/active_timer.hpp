@@ -25,6 +25,8 @@ public:
             if (!error && running_ && Clock::now() >= since_ + left_) fired_();
         });
     }
+    // Counts time that has passed before; while it stands still.
+    void spend(Clock::duration time) { left_ = std::max(Clock::duration::zero(), left_ - time); }
     // What is left when it stands still; meaningless without a limit.
     Clock::duration left() const { return left_; }
     bool is_limited() const { return limited_; }

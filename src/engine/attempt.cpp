@@ -30,6 +30,7 @@ void Attempt::readable() {
 
 void Attempt::read_agent() {
     while (!output_.is_full()) {
+        retell();
         const auto frames = process_->read(read_bytes);
         if (frames.empty()) {
             if (!exit_ || output_ended_) break;
@@ -39,12 +40,16 @@ void Attempt::read_agent() {
             take_events(events);
             break;
         }
-        for (const auto& frame : frames) take_frame(frame);
+        for (const auto& frame : frames) {
+            take_frame(frame);
+            retell();
+        }
     }
-    if (exit_) return;
+    if (exit_ || retelling_) return;
     // One reply at a time.
     for (auto more = true; more;) {
         const auto order = driver_->after_events();
+        if (!order.is_empty()) note({.kind = JournalEntry::Kind::after_events});
         feed(order);
         more = order.reply.has_value();
     }
@@ -69,6 +74,9 @@ void Attempt::take_frame(const process::Frame& frame) {
     std::vector<agent::Event> events;
     const auto position = preparation_->prepared().output_end + frame.offset;
     driver_->receive({*stream, frame.at, position, frame.bytes}, events);
+    if (spool_offset_ <= stored_to_)
+        std::erase_if(events,
+                      [](const auto& e) { return std::holds_alternative<agent::Output>(e); });
     take_events(events);
 }
 
@@ -147,8 +155,18 @@ void Attempt::flush() {
     });
 }
 
+void Attempt::note(JournalEntry entry) {
+    if (!journal_) return;
+    entry.at = spool_offset_;
+    journal_->add(std::move(entry));
+}
+
 void Attempt::feed(const agent::Feed& feed) {
-    if (!feed.stdin_bytes.empty()) process_->feed(feed.stdin_bytes);
+    std::string_view bytes = feed.stdin_bytes;
+    const auto fed = std::min<std::uint64_t>(fed_before_, bytes.size());
+    fed_before_ -= fed;
+    bytes.remove_prefix(fed);
+    if (!bytes.empty()) process_->feed(bytes);
     if (feed.close_stdin) process_->close_stdin();
     if (feed.reply) process_->reply(feed.reply->ask_id, feed.reply->json);
 }
@@ -161,6 +179,7 @@ bool Attempt::is_over() const {
 void Attempt::end_process() {
     if (!process_) return preparation_->stop(profile_.grace);
     if (check_) return check_->terminate(profile_.grace);
+    note({.kind = JournalEntry::Kind::end, .text = facts()});
     const auto order = parking_ ? driver_->park() : driver_->cancel();
     feed(order);
     // It may be gone before a signal is sent: then it has ended because it was told to.

@@ -1,18 +1,22 @@
 // One attempt from its claim to its end. Reads top to bottom in attempt_start.cpp, attempt.cpp and
 // attempt_end.cpp, what people do in attempt_people.cpp:
 //
-//   start      what the claim says is read
-//   prepare    what the agent needs is made, step by step; a failure ends the task with reason
-//   spawn launch     the shim is started, or that fails with reason spawn readable   spool ->
-//   driver -> events -> output rows, only as fast as the store takes them question   stored, the
-//   slot is freed, the process is held; after `hold` it is ended and the
-//              task parked
-//   signal     an answer or a message goes in-band; a cancel ends the process
-//   stop_for   a limit is reached (timeout, total_timeout, stall_timeout, input_timeout, a budget):
-//              the process is ended, by its protocol where that can, else by signals
-//   exited     the spool is drained, the driver's verdict is asked for, the output is stored
-//   check      after a good end the task's check runs, if it has one; its output is stored too
-//   conclude   finish (perhaps with a retry), park, or give back, by the lease's token
+// | start    | what the claim says is read                                                     |
+// | prepare  | what the agent needs is made, step by step; a failure ends the task: spawn     |
+// | launch   | the shim is started, or that fails with reason spawn                           |
+// | readable | spool -> driver -> events -> output rows, only as fast as the store takes them |
+// | question | stored, the slot is freed, the process held; after `hold` it is ended and the  |
+// |          | task parked                                                                    |
+// | signal   | an answer or a message goes in-band; a cancel ends the process                 |
+// | stop_for | a limit is reached (timeout, total_timeout, stall_timeout, input_timeout, a    |
+// |          | budget): the process is ended, by its protocol where that can, else by signals |
+// | exited   | the spool is drained, the driver's verdict asked for, the output stored        |
+// | check    | after a good end the task's check runs, if it has one; its output is stored    |
+// | conclude | finish (perhaps with a retry), park, or give back, by the lease's token        |
+//
+// What the driver is told besides the agent's output is in the journal before it is done. So the
+// next daemon can take the attempt over (attempt_takeover.cpp), whether this one left it (detach)
+// or died.
 //
 // Requests only set what is wanted and act on the process; the end is decided in one place,
 // conclude(), once the process is gone and its output is stored. Loop thread only.
@@ -21,9 +25,11 @@
 #include "agent/driver.hpp"
 #include "engine/active_timer.hpp"
 #include "engine/hook.hpp"
+#include "engine/journal.hpp"
 #include "engine/launch_plan.hpp"
 #include "engine/output_buffer.hpp"
 #include "engine/preparation.hpp"
+#include "engine/remains.hpp"
 #include "engine/stall_timer.hpp"
 #include "engine/started.hpp"
 #include "engine/workspaces.hpp"
@@ -57,12 +63,20 @@ public:
     };
 
     Attempt(Host host, task::Claimed claimed);
+    Attempt(Host host, Remains remains);
 
+    // One of these, first.
     void start();
+    // "" or why it cannot be: then its process is not touched.
+    std::string take_over();
+
     void signal(const task::Signal& signal);
     void lease_lost(); // another attempt may own the task: kill, and write nothing more
     void shut_down();  // end politely; the task is queued again, or parked if it waits
-    void kill();       // the process, at once; the end is recorded as for any other
+    // Leaves the agent to the next start, if it can be taken over then; else false, and all goes
+    // on.
+    bool detach();
+    void kill(); // the process, at once; the end is recorded as for any other
 
     const task::Lease& lease() const { return claimed_.lease; }
     const std::vector<std::string>& keys() const { return claimed_.keys; }
@@ -72,9 +86,16 @@ private:
     std::optional<task::Outcome> over_before_start() const;
     std::vector<std::unique_ptr<PreparationStep>> steps();
     void count_time();
+    void make_timers();
     void prepare();
     void prepared();
     void launch();
+    void retell();
+    void retell(const JournalEntry& entry);
+    void retold();
+    void note(JournalEntry entry);
+    std::string facts() const;
+    void set_facts(std::string_view text);
     void spool_grew();
     void readable();
     void read_agent();
@@ -91,8 +112,11 @@ private:
 
     void take_answer(const task::Signal::Answer& answer);
     void take_message(const task::Signal::Message& message);
+    void deliver(const task::Signal::Answer& answer);
+    void deliver(const task::Signal::Message& message);
     void question_closed(const std::string& stored_name);
     void count_active_time(bool active);
+    void hold_for(base::Millis time);
     void keep_budgets();
     void hold_is_over();
     void silent(StallTimer::Clock::duration silence);
@@ -114,6 +138,18 @@ private:
     void park();
     void give_back(const std::string& why, bool session_is_gone = false);
     void close();
+    void release();
+
+    // What an earlier daemon's driver was told, on its way to ours.
+    struct Retelling {
+        Remains remains;
+        agent::Brief brief{};
+        std::size_t next = 0;  // entry of the journal
+        base::Millis spent{0}; // active time until `since`
+        base::Millis since{0}; // the last change between idle and active
+        bool is_active = true;
+        std::optional<process::ExitRecord> exit{}; // came meanwhile
+    };
 
     Host host_;
     task::Claimed claimed_;
@@ -130,6 +166,7 @@ private:
     std::optional<process::LaunchSpec> check_launch_;
     std::shared_ptr<Hook> check_;
 
+    base::Millis begun_{0}; // base::since_boot() when its time began to count
     std::optional<ActiveTimer> active_time_;
     std::optional<StallTimer> stall_time_;
     boost::asio::steady_timer total_timer_;
@@ -137,6 +174,11 @@ private:
     boost::asio::steady_timer linger_timer_;
     boost::asio::steady_timer polite_end_timer_;
     boost::asio::steady_timer flush_timer_;
+
+    std::optional<Journal> journal_; // none: it cannot be taken over
+    std::optional<Retelling> retelling_;
+    std::uint64_t stored_to_ = 0;  // output before it is in the store
+    std::uint64_t fed_before_ = 0; // so much of what is fed has been
 
     OutputBuffer output_;
     std::uint64_t spool_offset_ = 0;

@@ -225,6 +225,17 @@ void Attempt::give_back(const std::string& why, bool session_is_gone) {
 
 void Attempt::close() {
     if (std::exchange(closed_, true)) return;
+    release();
+    std::error_code ignored; // a directory that stays is found by the next start
+    for (const auto& directory : {resolved_.run_directory, process_directory_})
+        if (!directory.empty()) std::filesystem::remove_all(directory, ignored);
+    if (check_) std::filesystem::remove_all(check_launch_->run_directory, ignored);
+    if (claimed_.watched) host_.noted();
+    host_.closed(lease());
+}
+
+// Nothing of it acts any more.
+void Attempt::release() {
     hold_timer_.cancel();
     linger_timer_.cancel();
     polite_end_timer_.cancel();
@@ -235,12 +246,6 @@ void Attempt::close() {
     // Perhaps we are inside a callback of one of these: it goes with the next turn of the loop.
     boost::asio::post(host_.loop, [process = std::shared_ptr(std::move(process_)), check = check_,
                                    preparation = preparation_] {});
-    std::error_code ignored; // a directory that stays is found by the next start
-    for (const auto& directory : {resolved_.run_directory, process_directory_})
-        if (!directory.empty()) std::filesystem::remove_all(directory, ignored);
-    if (check_) std::filesystem::remove_all(check_launch_->run_directory, ignored);
-    if (claimed_.watched) host_.noted();
-    host_.closed(lease());
 }
 
 } // namespace agentcron::engine

@@ -56,12 +56,17 @@ void Attempt::take_event(agent::Question& question) {
                     });
     if (!had_slot) return;
     count_active_time(false);
-    hold_timer_.expires_after(spec_.hold);
+    hold_for(spec_.hold);
+    host_.slots_changed(*this);
+}
+
+void Attempt::hold_for(base::Millis time) {
+    if (retelling_) return;
+    hold_timer_.expires_after(time);
     hold_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
         const auto attempt = self.lock();
         if (!error && attempt) attempt->hold_is_over();
     });
-    host_.slots_changed(*this);
 }
 
 void Attempt::take_event(agent::Withdrawn& withdrawn) {
@@ -86,6 +91,8 @@ void Attempt::question_closed(const std::string& stored_name) {
 
 // Waiting for a person is not active time, here and in the shim, whose own deadline is moved along.
 void Attempt::count_active_time(bool active) {
+    if (retelling_) return;
+    note({.kind = active ? JournalEntry::Kind::active : JournalEntry::Kind::idle});
     if (active)
         active_time_->run();
     else
@@ -117,7 +124,7 @@ void Attempt::signal(const task::Signal& signal) {
                      task::name(cancel_reason_));
         if (!is_over()) end_process();
     }
-    if (!process_) {
+    if (!process_ || retelling_) {
         signal_meanwhile_ = signal;
         return;
     }
@@ -135,11 +142,20 @@ void Attempt::take_answer(const task::Signal::Answer& answer) {
         return stop_for(task::Ending::Limit::input_timeout);
     // The process is gone or as good as gone: the answer is for the leg that resumes.
     if (open == open_questions_.end() || exit_ || parking_) return;
-    if (answers_taken_.contains(answer.question_id)) return;
+    if (!answers_taken_.contains(answer.question_id)) deliver(answer);
+}
+
+void Attempt::deliver(const task::Signal::Answer& answer) {
+    const auto open = open_questions_.find(answer.native_id);
+    if (open == open_questions_.end()) return;
     const auto reply = answer.expired ? driver_->no_answer(open->second)
                                       : driver_->answer(open->second, answer.text);
     // Whoever asked is not there any more, only its question: the next leg gets the answer.
     if (reply.is_empty()) return;
+    note({.kind = answer.expired ? JournalEntry::Kind::no_answer : JournalEntry::Kind::answer,
+          .name = answer.native_id,
+          .number = answer.question_id,
+          .text = answer.text});
     answers_taken_.insert(answer.question_id);
     feed(reply);
     spdlog::info("{} task={} schedule={} question={}",
@@ -151,13 +167,18 @@ void Attempt::take_answer(const task::Signal::Answer& answer) {
 }
 
 void Attempt::take_message(const task::Signal::Message& message) {
-    if (exit_ || !messages_taken_.insert(message.id).second) return;
+    if (!exit_ && !messages_taken_.contains(message.id)) deliver(message);
+}
+
+void Attempt::deliver(const task::Signal::Message& message) {
+    messages_taken_.insert(message.id);
     const auto bytes = driver_->message(message.body);
     if (bytes.stdin_bytes.empty() && !bytes.is_kept) {
         spdlog::warn("message not delivered task={} message={}: driver {} cannot pass it on",
                      lease().task_id, message.id, profile_.driver);
         return;
     }
+    note({.kind = JournalEntry::Kind::message, .number = message.id, .text = message.body});
     feed(bytes);
     host_.store.delivered(lease(), 0, message.id, [self = shared_from_this()] {});
 }

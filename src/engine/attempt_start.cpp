@@ -1,5 +1,7 @@
 // The start of an attempt: what it needs is prepared, then its agent is launched.
+#include "base/boot_clock.hpp"
 #include "engine/attempt.hpp"
+#include "engine/attempt_record.hpp"
 #include "engine/context_step.hpp"
 #include "engine/setup_step.hpp"
 #include "engine/workspace_step.hpp"
@@ -68,12 +70,18 @@ std::vector<std::unique_ptr<PreparationStep>> Attempt::steps() {
 
 // The preparation is work: `timeout` holds for it too.
 void Attempt::count_time() {
+    begun_ = base::since_boot();
+    make_timers();
+    active_time_->run();
+}
+
+void Attempt::make_timers() {
     using Limit = task::Ending::Limit;
     active_time_.emplace(host_.loop, spec_.timeout, [this] { stop_for(Limit::timeout); });
-    active_time_->run();
     stall_time_.emplace(host_.loop, spec_.stall_timeout, [this](auto silence) { silent(silence); });
     if (!claimed_.total_left) return;
-    total_timer_.expires_after(*claimed_.total_left);
+    const auto since_claim = std::max(base::Millis(0), base::since_boot() - begun_);
+    total_timer_.expires_after(*claimed_.total_left - since_claim);
     total_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
         const auto attempt = self.lock();
         if (!error && attempt) attempt->stop_for(Limit::total_timeout);
@@ -112,23 +120,34 @@ void Attempt::launch() {
         return;
     }
     check_launch_ = std::move(plan->check);
+    const AttemptRecord record{
+        .claimed = claimed_, .prepared = preparation_->prepared(), .begun = begun_};
+    plan->launch.files.push_back({AttemptRecord::file, to_text(record)});
     // The process does not outlive this object, so its callbacks need no guard.
-    auto started = host_.start_process(
-        claimed_, profile_, *plan,
-        {.readable = [this] { spool_grew(); },
-         .exited = [this](const process::ExitRecord& record) { exited(record); }});
+    auto started =
+        host_.start_process(claimed_, profile_, *plan,
+                            {.readable = [this] { spool_grew(); },
+                             .exited = [this](const process::ExitRecord& exit) { exited(exit); }});
     if (!started) {
         unlaunched_ = {task::Status::failed, task::Reason::spawn, started.error().message()};
         return;
     }
     process_ = std::move(started->process);
     process_directory_ = std::move(started->run_directory);
-    if (started->driver) resolved_.driver = std::move(started->driver);
+    journal_ = std::move(started->journal);
+    spool_offset_ = started->spool_offset;
+    if (started->driver) {
+        resolved_.driver = std::move(started->driver);
+        auto of_process = record;
+        of_process.started_ahead = true;
+        if (!write_run_file(process_directory_, AttemptRecord::file, to_text(of_process)))
+            journal_.reset();
+        note({.kind = JournalEntry::Kind::begin});
+    }
     stall_time_->run();
     spdlog::info("task started task={} schedule={} agent={} attempt={} run={} pid={}",
                  lease().task_id, claimed_.schedule, claimed_.agent, claimed_.attempt,
                  lease().run_no, process_->shim_pid());
-    spool_offset_ = started->spool_offset;
     // Before what the steps wrote, but stored behind it.
     for (auto& event : started->said)
         if (auto* output = std::get_if<agent::Output>(&event))

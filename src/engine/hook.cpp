@@ -41,10 +41,12 @@ Hook::Hook(boost::asio::io_context& loop, process::LaunchSpec launch, std::strin
 void Hook::start(base::Millis limit) {
     if (limit.count() > 0)
         launch_.deadline = std::chrono::ceil<base::Seconds>(limit) + backstop_margin;
-    auto launched = process::AgentProcess::launch(
-        loop_, launch_,
-        {.readable = [this] { changed_(); },
-         .exited = [this](const process::ExitRecord& record) { exited(record); }});
+    process::AgentProcess::Events events{
+        .readable = [this] { changed_(); },
+        .exited = [this](const process::ExitRecord& record) { exited(record); }};
+    auto launched = std::filesystem::exists(launch_.run_directory)
+                        ? process::AgentProcess::adopt(loop_, launch_.run_directory, 0, events)
+                        : process::AgentProcess::launch(loop_, launch_, events);
     if (!launched) {
         exit_.emplace();
         exit_->stage = launched.error().stage;

@@ -26,7 +26,8 @@ public:
     Hook(boost::asio::io_context& loop, process::LaunchSpec launch, std::string kind,
          std::uint64_t positions_from, std::function<void()> changed);
 
-    // Stopped after `limit`; 0 = none. Where it cannot be started it has ended with that.
+    // Stopped after `limit`; 0 = none. Where it cannot be started it has ended with that. One that
+    // an earlier daemon has started already is taken over.
     void start(base::Millis limit);
     // Before the start: what it writes on descriptor 3 is added there instead, whole lines.
     void collect_events(std::string& told) { told_ = &told; }

@@ -122,6 +122,16 @@ std::vector<task::Account> accounts_of(const task::Claimed& claimed, const task:
 
 } // namespace
 
+std::filesystem::path run_directory_of(const std::filesystem::path& run_root,
+                                       const task::Lease& lease) {
+    return run_root /
+           fmt::format("{}.{}.{}", lease.task_id, lease.run_no, lease.token.substr(0, 8));
+}
+
+std::filesystem::path check_directory_of(const std::filesystem::path& run_directory) {
+    return run_directory.string() + ".check";
+}
+
 base::Result<agent::Variables, std::string> read_env_file(const std::string& path) {
     if (path.empty()) return agent::Variables{};
     std::ifstream in(path, std::ios::binary);
@@ -160,9 +170,7 @@ base::Result<Resolved, std::string> resolve(const task::Claimed& claimed,
     resolved.env_file = std::move(*env_file);
     resolved.spec = std::move(*spec);
     resolved.profile = std::move(*profile);
-    resolved.run_directory =
-        settings.run_root / fmt::format("{}.{}.{}", claimed.lease.task_id, claimed.lease.run_no,
-                                        claimed.lease.token.substr(0, 8));
+    resolved.run_directory = run_directory_of(settings.run_root, claimed.lease);
     resolved.working_directory = resolved.profile.workspace_dir.empty()
                                      ? settings.default_directory
                                      : std::filesystem::path(resolved.profile.workspace_dir);

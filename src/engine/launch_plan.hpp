@@ -77,6 +77,11 @@ process::LaunchSpec hook_launch(const task::Claimed& claimed, const LaunchSettin
                                 const Resolved& resolved, const Prepared& prepared,
                                 const std::string& name, const std::vector<std::string>& command);
 
+// Where the run directory of an attempt is made, below its worker's, and that of its check.
+std::filesystem::path run_directory_of(const std::filesystem::path& run_root,
+                                       const task::Lease& lease);
+std::filesystem::path check_directory_of(const std::filesystem::path& run_directory);
+
 // The variables of an env_file, none for the path "". The error names file, line and what is wrong.
 base::Result<agent::Variables, std::string> read_env_file(const std::string& path);
 

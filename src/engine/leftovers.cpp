@@ -1,8 +1,12 @@
 #include "engine/leftovers.hpp"
 
+#include "engine/launch_plan.hpp"
+#include "process/wire.hpp"
+
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <fcntl.h>
+#include <set>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
 #include <system_error>
@@ -43,42 +47,89 @@ WorkerDirectory::~WorkerDirectory() {
 }
 
 Leftovers::Leftovers(boost::asio::io_context& loop, const fs::path& runs,
-                     const std::string& own_worker_id,
-                     std::function<void(const std::vector<std::string>&)> ended)
-    : ended_(std::move(ended)) {
+                     const std::string& own_worker_id, Handlers handlers)
+    : loop_(loop), handlers_(std::move(handlers)) {
     std::error_code none_yet;
     for (const auto& worker : fs::directory_iterator(runs, none_yet)) {
         if (!worker.is_directory() || worker.path().filename() == own_worker_id) continue;
         auto lock = try_lock(worker.path());
         if (!lock) continue; // it lives
         locks_.push_back(std::move(lock));
-        dead_workers_.push_back(worker.path().filename().string());
-        for (const auto& run : fs::directory_iterator(worker.path()))
-            if (run.is_directory()) end(loop, run.path());
-        remove_if_empty(worker.path());
+        dead_.push_back(worker.path());
+        look_at(worker.path());
     }
-    if (living_ == 0 && !dead_workers_.empty())
-        boost::asio::post(loop, [this] { ended_(dead_workers_); });
+    boost::asio::post(loop, [this] {
+        handlers_.adopt(std::exchange(remains_, {}),
+                        [this](const std::vector<Remains>& rest) { refused(rest); });
+    });
 }
 
-void Leftovers::one_ended() {
-    if (--living_ == 0) ended_(dead_workers_);
+Leftovers::~Leftovers() {
+    for (const auto& worker : dead_) remove_if_empty(worker);
 }
 
-void Leftovers::end(boost::asio::io_context& loop, const fs::path& directory) {
+void Leftovers::look_at(const fs::path& worker) {
+    // What belongs to an attempt that might go on: its own directory, which is another than that of
+    // a process that was started ahead, and that of its check.
+    std::set<fs::path> kept;
+    std::vector<fs::path> others;
+    for (const auto& entry : fs::directory_iterator(worker)) {
+        if (!entry.is_directory()) continue;
+        const auto& run = entry.path();
+        const auto text = read_run_file(run, AttemptRecord::file);
+        if (text.empty() || !fs::exists(run / process::wire::spool_file)) {
+            others.push_back(run);
+            continue;
+        }
+        auto record = attempt_record_from(text);
+        if (!record) {
+            spdlog::error("{}: {}; ending its agent", (run / AttemptRecord::file).string(),
+                          record.error());
+            others.push_back(run);
+            continue;
+        }
+        const auto own = run_directory_of(worker, record->claimed.lease);
+        kept.insert(own);
+        kept.insert(check_directory_of(own));
+        auto journal = journal_from(read_run_file(run, Journal::file));
+        remains_.push_back({run, std::move(*record), std::move(journal)});
+    }
+    for (const auto& run : others)
+        if (!kept.contains(run)) end(run);
+}
+
+void Leftovers::refused(const std::vector<Remains>& remains) {
+    for (const auto& one : remains) {
+        const auto own = run_directory_of(one.directory.parent_path(), one.record.claimed.lease);
+        for (const auto& run : std::set{one.directory, own, check_directory_of(own)})
+            if (fs::exists(run)) end(run);
+    }
+    is_settled_ = true;
+    perhaps_ended();
+}
+
+void Leftovers::perhaps_ended() {
+    if (living_ > 0 || !is_settled_ || dead_.empty()) return;
+    std::vector<std::string> ids;
+    for (const auto& worker : dead_) ids.push_back(worker.filename().string());
+    handlers_.ended(ids);
+}
+
+void Leftovers::end(const fs::path& directory) {
     auto run = std::make_shared<Run>();
     run->directory = directory;
     auto adopted = process::AgentProcess::adopt(
-        loop, directory, 0,
+        loop_, directory, 0,
         {.readable = [] {},
          .exited =
-             [this, &loop, weak = std::weak_ptr(run)](const process::ExitRecord&) {
+             [this, weak = std::weak_ptr(run)](const process::ExitRecord&) {
                  const auto ended = weak.lock();
                  if (!ended) return;
                  remove(ended->directory);
-                 one_ended();
                  // Not from inside its own callback.
-                 boost::asio::post(loop, [ended] { ended->process.reset(); });
+                 boost::asio::post(loop_, [ended] { ended->process.reset(); });
+                 --living_;
+                 perhaps_ended();
              }});
     if (!adopted) return remove(directory);
     run->process = std::move(*adopted);
@@ -92,7 +143,6 @@ void Leftovers::end(boost::asio::io_context& loop, const fs::path& directory) {
 void Leftovers::remove(const fs::path& directory) {
     std::error_code ignored;
     fs::remove_all(directory, ignored);
-    remove_if_empty(directory.parent_path());
 }
 
 } // namespace agentcron::engine

@@ -1,11 +1,13 @@
-// Run directories that workers of an earlier life left on this machine: their agents are ended, so
-// that no orphan goes on beside the run that replaces it, and the directories are removed.
+// Run directories that workers of an earlier life left on this machine. Attempts whose lease is
+// still good go on with this worker; everything else is ended, so that no orphan goes on beside the
+// run that replaces it, and its directory removed.
 //
 // Each worker keeps its run directories below one of its own, <runs>/<worker id>/, and holds a lock
 // on it as long as it lives; a directory whose lock is free is a leftover.
 #pragma once
 
 #include "base/unique_fd.hpp"
+#include "engine/remains.hpp"
 #include "process/agent_process.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -32,28 +34,41 @@ private:
     base::UniqueFd lock_;
 };
 
-// Ends what is left; works in the background on the loop as long as it lives.
+// Looks once; works in the background on the loop as long as it lives.
 class Leftovers {
 public:
-    // `ended` gets the ids of the dead workers once none of their agents lives; not called where
-    // there is nothing left.
+    using Refuse = std::function<void(std::vector<Remains>)>;
+    struct Handlers {
+        // Those that might go on; also where there are none. Gives back those that do not.
+        std::function<void(std::vector<Remains>, Refuse)> adopt;
+        // The ids of the dead workers, once nothing of theirs lives but what goes on; not called
+        // where there is nothing left.
+        std::function<void(const std::vector<std::string>&)> ended;
+    };
     Leftovers(boost::asio::io_context& loop, const std::filesystem::path& runs,
-              const std::string& own_worker_id,
-              std::function<void(const std::vector<std::string>&)> ended);
+              const std::string& own_worker_id, Handlers handlers);
+    ~Leftovers();
+    Leftovers(const Leftovers&) = delete;
+    Leftovers& operator=(const Leftovers&) = delete;
 
 private:
     struct Run {
         std::filesystem::path directory;
         std::unique_ptr<process::AgentProcess> process;
     };
-    void end(boost::asio::io_context& loop, const std::filesystem::path& directory);
+    void look_at(const std::filesystem::path& worker);
+    void refused(const std::vector<Remains>& remains);
+    void end(const std::filesystem::path& directory);
     static void remove(const std::filesystem::path& directory);
-    void one_ended();
+    void perhaps_ended();
 
+    boost::asio::io_context& loop_;
+    const Handlers handlers_;
+    std::vector<Remains> remains_;
     std::vector<std::shared_ptr<Run>> runs_;
-    std::vector<std::string> dead_workers_;
-    std::function<void(const std::vector<std::string>&)> ended_;
+    std::vector<std::filesystem::path> dead_;
     std::size_t living_ = 0;
+    bool is_settled_ = false;           // who goes on is known
     std::vector<base::UniqueFd> locks_; // so that no rival does the same work
 };
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "agent/driver.hpp"
+#include "engine/journal.hpp"
 #include "engine/launch_plan.hpp"
 #include "process/agent_process.hpp"
 
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace agentcron::engine {
@@ -21,6 +23,8 @@ struct Started {
     std::vector<agent::Event> said;
     std::uint64_t spool_offset = 0;
     agent::Feed first;
+    // Of what its driver is told from now on; none: another daemon cannot take it over.
+    std::optional<Journal> journal{};
 };
 
 using StartProcess = std::function<base::Result<Started, process::LaunchError>(

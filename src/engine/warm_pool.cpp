@@ -150,6 +150,7 @@ WarmPool::hand_out(const task::Claimed& claimed, const agent::Profile& profile,
     Started started;
     started.process = std::move(*launched);
     started.run_directory = plan.launch.run_directory;
+    started.journal.emplace(plan.launch.run_directory);
     return started;
 }
 

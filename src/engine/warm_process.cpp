@@ -31,6 +31,7 @@ base::Result<pid_t, process::LaunchError> WarmProcess::start() {
          .exited = [route = route_](const process::ExitRecord& record) { route->exited(record); }});
     if (!launched) return launched.error();
     process_ = std::move(*launched);
+    journal_.emplace(plan_.launch.run_directory);
     return process_->shim_pid();
 }
 
@@ -46,7 +47,10 @@ void WarmProcess::read() {
             plan_.driver->receive({*stream, frame.at, frame.offset, frame.bytes}, said_);
         }
     }
-    feed(plan_.driver->after_events());
+    const auto order = plan_.driver->after_events();
+    if (!order.is_empty())
+        journal_->add({.kind = JournalEntry::Kind::after_events, .at = spool_offset_});
+    feed(order);
 }
 
 void WarmProcess::feed(const agent::Feed& feed) {
@@ -69,7 +73,8 @@ std::optional<Started> WarmProcess::take_over(const agent::Brief& brief,
                    .driver = std::move(plan_.driver),
                    .said = std::move(said_),
                    .spool_offset = spool_offset_,
-                   .first = std::move(*first)};
+                   .first = std::move(*first),
+                   .journal = std::move(journal_)};
 }
 
 void WarmProcess::end() {

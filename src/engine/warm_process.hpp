@@ -52,6 +52,7 @@ private:
     std::vector<agent::Event> said_;
     std::size_t said_bytes_ = 0;
     std::uint64_t spool_offset_ = 0;
+    std::optional<Journal> journal_;
     bool ending_ = false;
 };
 

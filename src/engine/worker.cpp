@@ -51,6 +51,67 @@ int Worker::free_slots() const {
     return settings_.slots - used;
 }
 
+Attempt::Host Worker::host() {
+    return {.loop = loop_,
+            .store = store_,
+            .workspaces = workspaces_,
+            .settings = settings_.launch,
+            .start_process =
+                [this](const task::Claimed& claimed, const agent::Profile& profile,
+                       const LaunchPlan& plan, process::AgentProcess::Events events) {
+                    return warm_.start(claimed, profile, plan, std::move(events));
+                },
+            .random = [this] { return std::uniform_real_distribution<>()(random_); },
+            .slots_changed =
+                [this](const Attempt& attempt) {
+                    free_keys(attempt);
+                    // Who is drained and asks is not waited for.
+                    if (stopped_ && !attempt.holds_slot()) stop_waiting();
+                    claim();
+                    warm_.slots_changed();
+                },
+            .noted = settings_.noted,
+            .closed = [this](const task::Lease& lease) { closed(lease.token); }};
+}
+
+void Worker::adopt(std::vector<Remains> remains, std::function<void(std::vector<Remains>)> then) {
+    std::vector<task::Lease> leases;
+    for (const auto& one : remains) leases.push_back(one.record.claimed.lease);
+    if (leases.empty()) return then({});
+    store_.adopt(leases, [this, remains = std::move(remains),
+                          then = std::move(then)](const std::vector<task::Adopted>& known) mutable {
+        std::map<std::string, task::Adopted> by_token;
+        for (const auto& one : known) by_token[one.token] = one;
+        std::vector<Remains> refused;
+        for (auto& one : remains) {
+            const auto& lease = one.record.claimed.lease;
+            const auto& adopted = by_token[lease.token];
+            one.stored_to = adopted.spool_offset;
+            if (adopted.is_ours && take_over(one)) continue;
+            if (!adopted.is_ours && !adopted.has_ended)
+                spdlog::warn("its lease was lost while no worker ran: ending the agent task={} "
+                             "schedule={} run={}",
+                             lease.task_id, one.record.claimed.schedule, lease.run_no);
+            refused.push_back(std::move(one));
+        }
+        then(std::move(refused));
+    });
+}
+
+bool Worker::take_over(const Remains& remains) {
+    auto attempt = std::make_shared<Attempt>(host(), remains);
+    const auto& lease = attempt->lease();
+    attempts_[lease.token] = attempt;
+    const auto error = attempt->take_over();
+    if (error.empty()) {
+        if (stopped_ && (stop_ != Stop::detach || !attempt->detach())) attempt->shut_down();
+        return true;
+    }
+    attempts_.erase(lease.token);
+    spdlog::error("cannot be taken over task={} run={}: {}", lease.task_id, lease.run_no, error);
+    return false;
+}
+
 void Worker::claim() {
     if (claiming_) {
         claim_again_ = true;
@@ -79,29 +140,10 @@ void Worker::claimed(task::ClaimReply reply, bool looked_wide, const std::set<st
     // Who was let go and did not start leaves the room to the next one in line.
     freed_.insert(reply.not_used.begin(), reply.not_used.end());
     for (auto& task : reply.tasks) {
-        const Attempt::Host host{
-            .loop = loop_,
-            .store = store_,
-            .workspaces = workspaces_,
-            .settings = settings_.launch,
-            .start_process =
-                [this](const task::Claimed& claimed, const agent::Profile& profile,
-                       const LaunchPlan& plan, process::AgentProcess::Events events) {
-                    return warm_.start(claimed, profile, plan, std::move(events));
-                },
-            .random = [this] { return std::uniform_real_distribution<>()(random_); },
-            .slots_changed =
-                [this](const Attempt& attempt) {
-                    free_keys(attempt);
-                    claim();
-                    warm_.slots_changed();
-                },
-            .noted = settings_.noted,
-            .closed = [this](const task::Lease& lease) { closed(lease.token); }};
-        auto attempt = std::make_shared<Attempt>(host, std::move(task));
+        auto attempt = std::make_shared<Attempt>(host(), std::move(task));
         attempts_[attempt->lease().token] = attempt;
         attempt->start();
-        // It came after the stop was asked for: it ends as the others do.
+        // It came after the stop was asked for.
         if (stopped_) attempt->shut_down();
     }
     if (stopped_) {
@@ -151,7 +193,7 @@ void Worker::perhaps_stopped() {
     if (!std::exchange(said_stopped_, true)) workspaces_.stop(stopped_);
 }
 
-void Worker::heartbeat() {
+void Worker::renew() {
     std::vector<task::Lease> leases;
     for (const auto& [token, attempt] : attempts_) leases.push_back(attempt->lease());
     store_.renew(leases, [this](const std::vector<std::string>& lost) {
@@ -159,6 +201,10 @@ void Worker::heartbeat() {
             if (const auto found = attempts_.find(token); found != attempts_.end())
                 found->second->lease_lost();
     });
+}
+
+void Worker::heartbeat() {
+    renew();
     look_for_signals();
     rescue();
     heartbeat_timer_.expires_after(base::Millis(settings_.lease_ttl) / 3);
@@ -203,14 +249,31 @@ void Worker::reconnected() {
     warm_.look();
 }
 
-void Worker::stop(std::function<void()> stopped) {
-    if (stopped_) return;
-    stopped_ = std::move(stopped);
+void Worker::stop(Stop how, std::function<void()> stopped) {
+    if (stopped_ && how <= stop_) return;
+    stop_ = how;
+    if (!stopped_) stopped_ = std::move(stopped);
     claim_timer_.cancel();
+    // A last full life for the leases that the next start takes back.
+    if (how == Stop::detach) renew();
     const auto attempts = attempts_;
-    for (const auto& [token, attempt] : attempts) attempt->shut_down();
+    for (const auto& [token, attempt] : attempts) {
+        if (how == Stop::drain) continue;
+        if (how == Stop::end || !attempt->detach()) attempt->shut_down();
+    }
+    stop_waiting();
     warm_.stop();
     perhaps_stopped();
+}
+
+// Who waits for a person holds up no stop: it is parked.
+void Worker::stop_waiting() {
+    boost::asio::post(loop_, [this] {
+        if (stop_ != Stop::drain) return;
+        const auto attempts = attempts_;
+        for (const auto& [token, attempt] : attempts)
+            if (!attempt->holds_slot()) attempt->shut_down();
+    });
 }
 
 void Worker::hurry() {

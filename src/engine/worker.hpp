@@ -9,6 +9,7 @@
 #pragma once
 
 #include "engine/attempt.hpp"
+#include "engine/stop.hpp"
 #include "engine/warm_pool.hpp"
 
 #include <map>
@@ -49,15 +50,22 @@ public:
     // Looks for leases that ran out and for worktrees whose task has ended; the heartbeat does so
     // too.
     void rescue();
-    // Ends everything politely, then calls `stopped`.
-    void stop(std::function<void()> stopped);
+    // Before start(): goes on with what earlier workers of this machine left. `then` gets those of
+    // which nothing may follow: their lease is lost, or they cannot be read.
+    void adopt(std::vector<Remains> remains, std::function<void(std::vector<Remains>)> then);
+    // Calls `stopped` once, when all is done. Said again with a stronger one, that counts.
+    void stop(Stop how, std::function<void()> stopped);
     // Kills what has not ended yet; `stopped` still comes when the store was told.
     void hurry();
 
 private:
+    Attempt::Host host();
     void claim();
+    bool take_over(const Remains& remains);
+    void stop_waiting();
     void claimed(task::ClaimReply reply, bool looked_wide, const std::set<std::string>& freed);
     int free_slots() const;
+    void renew();
     void heartbeat();
     void closed(const std::string& token);
     void arm_claim_timer(const task::ClaimReply& reply, bool looked_wide);
@@ -84,6 +92,7 @@ private:
     bool looking_ = false;
     bool look_again_ = false;
     std::function<void()> stopped_;
+    Stop stop_{};
     bool said_stopped_ = false;
 };
 

@@ -164,6 +164,14 @@ struct Signal {
 enum class Write { done, lease_lost };
 enum class Parked { parked, answered_first, lease_lost };
 
+// What the store knows of an attempt that an earlier worker left.
+struct Adopted {
+    std::string token;
+    bool is_ours = false;   // its lease is this worker's now
+    bool has_ended = false; // in the store too
+    std::uint64_t spool_offset = 0;
+};
+
 class TaskStore {
 public:
     template <class... Args>
@@ -178,6 +186,9 @@ public:
     // Prolongs the leases; `lost` are the tokens that are no longer good. Also the worker's
     // heartbeat.
     virtual void renew(const std::vector<Lease>& leases, Then<std::vector<std::string>> lost) = 0;
+    // Takes over the leases of workers that died, by their tokens. One that was lost meanwhile is
+    // not brought back. Attempts that are not known do not come back either.
+    virtual void adopt(const std::vector<Lease>& leases, Then<std::vector<Adopted>> then) = 0;
     virtual void signals(Then<std::vector<Signal>> then) = 0;
     // Refused output (lost lease) is dropped: another attempt owns the task.
     virtual void write_output(OutputBatch batch, Then<> then) = 0;

@@ -90,8 +90,14 @@ void AgentsRun::start_daemon() {
 }
 
 void AgentsRun::stop_daemon() {
-    daemon_->signal(SIGTERM);
+    daemon_->signal(SIGINT);
     CHECK(daemon_->finish(agent_limit).exit_code == 0);
+    daemon_.reset();
+}
+
+void AgentsRun::kill_daemon() {
+    daemon_->signal(SIGKILL);
+    daemon_->finish(agent_limit);
     daemon_.reset();
 }
 

@@ -29,7 +29,8 @@ public:
                          const std::vector<std::pair<std::string, std::string>>& replacements);
     std::filesystem::path write_config(); // what was declared
     void start_daemon();
-    void stop_daemon(); // as systemd does
+    void stop_daemon(); // with its agents
+    void kill_daemon(); // they go on
 
     // A task of the agent; gives its id. `options` is JSON: {"hold": 1}.
     std::string enqueue(const std::string& prompt, const std::string& options = "{}");

@@ -124,7 +124,7 @@ TEST_CASE("a configuration with mistakes ends the start with 2 and touches no da
     CHECK_FALSE(fs::exists(site.path("state") / "postgres"));
 }
 
-TEST_CASE("SIGTERM ends the daemon in order, with its agents and its PostgreSQL", "[e2e][faults]") {
+TEST_CASE("Ctrl-C ends the daemon in order, with its agents and its PostgreSQL", "[e2e][faults]") {
     const Site site;
     site.declare("(setsid sleep 1000 &); echo up; sleep 1000", "{}");
     const auto up = site.up();
@@ -134,7 +134,7 @@ TEST_CASE("SIGTERM ends the daemon in order, with its agents and its PostgreSQL"
     sql("select agentcron.enqueue('job')");
     REQUIRE(sql.becomes("select count(*) from agentcron.output", "1"));
     CHECK(site.agents() > 0);
-    up->signal(SIGTERM);
+    up->signal(SIGINT);
     CHECK(up->finish(limit).exit_code == 0);
     CHECK(site.agents() == 0);
     CHECK(site.server_pid() == 0);
@@ -171,10 +171,11 @@ TEST_CASE("PostgreSQL killed while agents print: it is started again, nothing is
            expected));
 }
 
-TEST_CASE("a daemon that was killed leaves no orphan, and its tasks run again at the next start",
+TEST_CASE("the agents of a daemon that was killed or stopped go on with the next one",
           "[e2e][faults]") {
     const Site site;
-    site.declare("echo x >> starts; while [ ! -e go ]; do sleep 0.05; done");
+    const int how = GENERATE(SIGKILL, SIGTERM);
+    site.declare("echo x >> starts; echo one; while [ ! -e go ]; do sleep 0.05; done; echo two");
     auto up = site.up();
     REQUIRE(up->wait_for_output("ready", limit));
     const Sql sql(site);
@@ -182,17 +183,52 @@ TEST_CASE("a daemon that was killed leaves no orphan, and its tasks run again at
     sql("select agentcron.enqueue('job', options => '{\"retry\":{\"attempts\":2}}') from "
         "generate_series(1, 4)");
     REQUIRE(comes([&] { return site.file("starts") == "x\nx\nx\nx\n"; }));
-    up->signal(SIGKILL);
-    up->finish(limit);
-    CHECK(site.agents() > 0);
-    up = site.up();
-    REQUIRE(up->wait_for_output("ready", limit));
-    REQUIRE(comes([&] { return site.file("starts") == "x\nx\nx\nx\nx\nx\nx\nx\n"; }));
-    CHECK(sql("select count(*) from agentcron.attempts where outcome = 'lost'") == "4");
+    for (int times = 0; times < 2; ++times) {
+        up->signal(how);
+        CHECK((up->finish(limit).exit_code == 0) == (how == SIGTERM));
+        CHECK(site.agents() > 0);
+        up = site.up();
+        REQUIRE(up->wait_for_output("ready", limit));
+        CHECK_THAT(up->err(), Contains("task taken over task=4"));
+    }
     site.directory.write("go", "");
     REQUIRE(sql.becomes("select count(*) from agentcron.tasks where status = 'succeeded'", "4"));
     CHECK(comes([&] { return site.agents() == 0; }));
-    CHECK(sql("select count(*) from agentcron.attempts") == "8");
+    CHECK(site.file("starts") == "x\nx\nx\nx\n");
+    CHECK(sql("select count(*) || '/' || max(run_no) from agentcron.attempts") == "4/1");
+    CHECK(agentcron::support::run_agentcron({"logs", "3", "--raw"}, site.options()).out ==
+          "one\ntwo\n");
+    up->signal(SIGINT);
+    CHECK(up->finish(limit).exit_code == 0);
+    CHECK(fs::is_empty(site.path("state/runs")));
+}
+
+TEST_CASE("a daemon that drains waits for what runs, and ends it at a second signal",
+          "[e2e][faults]") {
+    const Site site;
+    site.declare("echo x >> starts; while [ ! -e go ]; do sleep 0.05; done");
+    Program up({agentcron::support::agentcron_binary(), "up", "--drain", "--config",
+                site.path("agentcron.yaml")},
+               site.options());
+    REQUIRE(up.wait_for_output("ready", limit));
+    const Sql sql(site);
+    REQUIRE(sql.becomes("select name from agentcron.agents", "job"));
+    sql("select agentcron.enqueue('job')");
+    REQUIRE(comes([&] { return site.file("starts") == "x\n"; }));
+    up.signal(SIGTERM);
+    REQUIRE(up.wait_for_output("stopping", limit));
+    CHECK(site.agents() > 0);
+    const bool is_hurried = GENERATE(false, true);
+    if (is_hurried)
+        up.signal(SIGTERM);
+    else
+        site.directory.write("go", "");
+    CHECK(up.finish(limit).exit_code == 0);
+    CHECK(site.agents() == 0);
+    const auto again = site.up();
+    REQUIRE(again->wait_for_output("ready", limit));
+    CHECK(sql("select outcome from agentcron.attempts where run_no = 1") ==
+          (is_hurried ? "returned" : "succeeded"));
 }
 
 TEST_CASE("a bad edit keeps the old schedules and says so, a good one is applied",

@@ -83,7 +83,7 @@ public:
 
     ~Running() {
         if (!exit_) {
-            base::send_signal(child_.pidfd, SIGTERM);
+            base::send_signal(child_.pidfd, SIGINT);
             finish(base::Seconds(20));
         }
         ::eventfd_write(stop_.get(), 1);

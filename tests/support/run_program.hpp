@@ -45,7 +45,7 @@ struct Finished {
 class Program {
 public:
     Program(std::vector<std::string> argv, ProgramOptions options);
-    // SIGTERM, and SIGKILL if that does not end it within 20 s.
+    // SIGINT, so that a daemon ends its agents too, and SIGKILL if that takes more than 20 s.
     ~Program();
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;

@@ -147,7 +147,8 @@ update agentcron.tasks x set session_id = $3 from lease where x.id = lease.task_
 returning x.id
 
 -- name: message_delivered
-update agentcron.messages set delivered_at = clock_timestamp() where id = $1::bigint
+update agentcron.messages set delivered_at = coalesce(delivered_at, clock_timestamp())
+where id = $1::bigint
 
 -- name: finish
 -- $3 status, $4 reason, $5 outcome of the attempt, $14 seconds until the next attempt or null. A

@@ -61,7 +61,8 @@ select lease.task_id from lease
 with lease as (
     select l.task_id from agentcron.leases l where l.task_id = $1::bigint and l.token = $2::uuid
 ), marked as (
-    update agentcron.questions q set delivered_at = clock_timestamp()
+    update agentcron.questions q
+    set delivered_at = coalesce(q.delivered_at, clock_timestamp())
     from lease where q.id = $3::bigint and q.task_id = lease.task_id
 ), going_on as (
     update agentcron.tasks x set status = 'running'

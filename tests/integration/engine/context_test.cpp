@@ -89,8 +89,7 @@ TEST_CASE("a task that is cancelled while its query runs starts no process",
     let_context_in(run);
     run.agent("shell", "command", "cat > prompt");
     run.start_worker();
-    const auto task =
-        run.enqueue("shell", "", R"x({"context":{"slow":"select pg_sleep(3600)"}})x");
+    const auto task = run.enqueue("shell", "", R"x({"context":{"slow":"select pg_sleep(3600)"}})x");
     run.until_value("select count(*) from pg_stat_activity where query like 'fetch%' and state = "
                     "'active' and datname = current_database()",
                     "1");

@@ -52,9 +52,18 @@ struct WorkerPart {
                 })
         , queries(loop, {.conninfo = db::context_conninfo(conninfo)})
         , worker(loop, store, store.workspaces(), with_root(std::move(settings)))
-        , leftovers(loop, runs, id, [this](const std::vector<std::string>& dead) {
-            store.end_leases_of(dead, [this] { worker.rescue(); });
-        }) {}
+        , leftovers(loop, runs, id,
+                    {.adopt =
+                         [this](std::vector<Remains> remains, Leftovers::Refuse refuse) {
+                             worker.adopt(std::move(remains), [this, refuse](auto rest) {
+                                 refuse(std::move(rest));
+                                 worker.start();
+                             });
+                         },
+                     .ended =
+                         [this](const std::vector<std::string>& dead) {
+                             store.end_leases_of(dead, [this] { worker.rescue(); });
+                         }}) {}
     WorkerSettings with_root(WorkerSettings settings) {
         settings.launch.run_root = run_directory.path();
         settings.launch.context = &queries;
@@ -191,18 +200,19 @@ std::size_t EngineRun::start_worker(WorkerOptions options) {
         parts_->loop, database.conninfo(), identity, parts_->runs, std::move(settings)));
     auto& part = *parts_->workers.back();
     part.store.register_worker([] {});
-    part.worker.start();
     return parts_->workers.size() - 1;
 }
 
-void EngineRun::stop_worker(std::size_t worker) {
-    stop_worker_after(worker, [] {});
+void EngineRun::stop_worker(std::size_t worker, Stop how) {
+    stop_worker_after(
+        worker, [] {}, how);
 }
 
-void EngineRun::stop_worker_after(std::size_t worker, const std::function<void()>& meanwhile) {
+void EngineRun::stop_worker_after(std::size_t worker, const std::function<void()>& meanwhile,
+                                  Stop how) {
     auto& part = parts_->workers.at(worker);
     bool stopped = false;
-    part->worker.stop([&] { part->store.worker_stopped([&] { stopped = true; }); });
+    part->worker.stop(how, [&] { part->store.worker_stopped([&] { stopped = true; }); });
     until(
         [&] {
             meanwhile();
@@ -217,8 +227,12 @@ void EngineRun::crash_worker(std::size_t worker) {
 }
 
 void EngineRun::end_leftovers() {
-    parts_->leftovers = std::make_unique<Leftovers>(parts_->loop, parts_->runs, "",
-                                                    [](const std::vector<std::string>&) {});
+    parts_->leftovers = std::make_unique<Leftovers>(
+        parts_->loop, parts_->runs, "",
+        Leftovers::Handlers{
+            .adopt = [](std::vector<Remains> remains,
+                        const Leftovers::Refuse& refuse) { refuse(std::move(remains)); },
+            .ended = [](const std::vector<std::string>&) {}});
     until([this] { return processes_below(parts_->runs) == 0; }, "the leftovers' end");
 }
 

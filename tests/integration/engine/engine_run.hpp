@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "engine/stop.hpp"
 #include "support/test_cluster.hpp"
 
 #include <cstdint>
@@ -37,9 +38,11 @@ public:
     void set_time(base::Instant now);
     std::size_t start_worker(WorkerOptions options);
     std::size_t start_worker() { return start_worker(WorkerOptions{}); }
-    void stop_worker(std::size_t worker); // as SIGTERM does; returns when all is stored
+    // Returns when all is stored.
+    void stop_worker(std::size_t worker, Stop how = Stop::end);
     // The same; `meanwhile` is called while it stops, again and again.
-    void stop_worker_after(std::size_t worker, const std::function<void()>& meanwhile);
+    void stop_worker_after(std::size_t worker, const std::function<void()>& meanwhile,
+                           Stop how = Stop::end);
     void crash_worker(std::size_t worker); // as SIGKILL does: its agents live on
     // Ends what crashed workers left on this machine and removes it, so that the next worker that
     // starts here does not know of it: as if they had died on another machine.

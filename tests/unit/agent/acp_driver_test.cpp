@@ -39,7 +39,7 @@ TEST_CASE("an ACP agent is started with a session and the prompt", "[unit][agent
     CHECK(params.at("protocolVersion") == 1);
     CHECK(json::serialize(params.at("clientCapabilities")) ==
           R"({"fs":{"readTextFile":false,"writeTextFile":false},"terminal":false,)"
-          R"("elicitation":{"form":{},"url":{}}})");
+          R"("elicitation":{"form":{},"url":{}},"session":{"notices":{}}})");
     CHECK(params.at("clientInfo").at("name") == "agentcron");
     agent.line("{'jsonrpc':'2.0','id':0,'result':{'protocolVersion':1}}");
     CHECK(agent.last() == R"({"jsonrpc":"2.0","id":1,"method":"session/new",)"

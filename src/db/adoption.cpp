@@ -1,0 +1,44 @@
+// PgTaskStore::adopt.
+#include "db/pg_task_store.hpp"
+#include "db/task_rows.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace agentcron::db {
+
+void PgTaskStore::adopt(const std::vector<task::Lease>& leases,
+                        Then<std::vector<task::Adopted>> then) {
+    struct Reply {
+        std::vector<std::int64_t> held;
+        std::vector<task::Adopted> attempts;
+    };
+    auto reply = std::make_shared<Reply>();
+    work_.post(
+        {.run =
+             [this, leases, reply](Session& session) {
+                 std::vector<std::int64_t> ids, runs;
+                 std::vector<std::string> tokens;
+                 for (const auto& lease : leases) {
+                     ids.push_back(lease.task_id);
+                     runs.push_back(lease.run_no);
+                     tokens.push_back(lease.token);
+                 }
+                 *reply = {};
+                 for (const auto& row :
+                      session.run("adopt", params(worker_.id, lease_ttl_, array_text(tokens))))
+                     reply->held.push_back(integer_of(row["task_id"]));
+                 reply->attempts = adopted_from(
+                     session.run("adopted", params(worker_.id, array_text(ids), array_text(runs),
+                                                   array_text(tokens))));
+             },
+         .committed = [state = work_state_,
+                       reply] { state->held.insert(reply->held.begin(), reply->held.end()); },
+         .done = [reply, then] { then(std::move(reply->attempts)); },
+         .refused =
+             [then](const std::string& error) {
+                 spdlog::error("database refused the takeover of tasks: {}", error);
+                 then({});
+             }});
+}
+
+} // namespace agentcron::db
