@@ -68,8 +68,10 @@ public:
     // Takes over the living shim of a run directory that an earlier daemon left, or what is left of
     // it: a finished run gives its record, one whose shim was killed gives `lost` and has its agent
     // killed. Reading starts at spool offset `read_from`: 0, or a frame's `offset + bytes.size()`.
-    // Error ENOENT: no run is there; EPROTO: its shim is newer than this daemon; ETIMEDOUT: its
-    // shim is stopped (only then does this block, for a second).
+    // All that earlier daemons fed and that reached the shim stands in the spool when this returns,
+    // so who reads until `read` is empty has seen it as Stream::in (not so with shims of version
+    // 1). Error ENOENT: no run is there; EPROTO: its shim is newer than this daemon; ETIMEDOUT: its
+    // shim is stopped, or waits for space on the disk (only then does this block, for a second).
     static base::Result<std::unique_ptr<AgentProcess>, LaunchError>
     adopt(boost::asio::io_context& loop, const std::filesystem::path& run_directory,
           std::uint64_t read_from, Events events);

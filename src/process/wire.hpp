@@ -15,7 +15,7 @@ namespace agentcron::process::wire {
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
 
 // The files of a run directory.
 inline constexpr char spool_file[] = "spool";         // made and locked by the launcher
@@ -88,7 +88,9 @@ inline constexpr std::size_t message_bytes_max = 64 * 1024;
 inline constexpr std::size_t ask_bytes_max = 60 * 1024; // of JSON: an ask and a reply fit one frame
 
 enum class Message : std::uint8_t {
-    attach = 1,        // to the shim: nothing; it answers with hello
+    // To the shim: nothing. It answers with hello, which since version 2 is a barrier: everything
+    // that others had sent to it until then has been served, and what they fed stands in the spool.
+    attach = 1,
     hello = 2,         // from the shim: Hello
     feed = 3,          // to the shim: bytes for the agent's stdin
     close_stdin = 4,   // to the shim: nothing; after what was fed before

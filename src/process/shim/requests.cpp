@@ -68,11 +68,13 @@ void Requests::serve(const pollfd* polled, std::size_t count) {
         if (client.is_open()) serve_messages(client);
     }
     if (polled[0].revents & POLLIN) accept_clients();
+    greet();
 }
 
 void Requests::resume() {
     for (Connection& client : clients_)
         if (client.is_open()) serve_messages(client);
+    greet();
 }
 
 void Requests::take_deadline(std::uint64_t& deadline_ms) {
@@ -106,11 +108,7 @@ void Requests::serve_messages(Connection& client) {
 void Requests::act(Connection& client, const MessageView& message) {
     const std::uint64_t now = since_boot_ms();
     switch (message.type) {
-    case wire::Message::attach: {
-        const wire::Hello hello{wire::protocol_version, ::getpid(), agent_};
-        client.send(wire::Message::hello, &hello, sizeof hello);
-        return;
-    }
+    case wire::Message::attach: client.attaching = true; return;
     case wire::Message::feed: return feed(message);
     case wire::Message::close_stdin: return stdin_.close_when_empty();
     case wire::Message::terminate: {
@@ -141,6 +139,46 @@ void Requests::feed(const MessageView& message) {
     if (!stdin_.is_open() || message.size == 0) return;
     const std::uint64_t offset = spool_.append(process::Stream::in, message.bytes, message.size);
     stdin_.add(spool_.fd(), offset, message.size);
+    words_end_ = offset + message.size;
+}
+
+// A daemon that attaches takes over from one that died, whose last words may stand in a connection
+// that nobody has read yet. That one was accepted already: a listener's queue keeps the order.
+void Requests::greet() {
+    bool wanted = false;
+    for (const Connection& client : clients_) wanted = wanted || client.attaching;
+    if (!wanted) return;
+    for (Connection& client : clients_)
+        if (client.is_open()) serve_all(client);
+    if (word_waits()) return; // for space on the disk; `resume` comes back here
+    for (Connection& client : clients_) {
+        if (!client.attaching) continue;
+        client.attaching = false;
+        const wire::Hello hello{wire::protocol_version, ::getpid(), agent_};
+        client.send(wire::Message::hello, &hello, sizeof hello);
+        client.flush();
+    }
+}
+
+// No more than what stands there now: one that never stops to send must not hold up the others.
+void Requests::serve_all(Connection& client) {
+    std::size_t left = client.unreceived();
+    while (client.is_open() && left > 0) {
+        const std::size_t received = client.receive();
+        serve_messages(client);
+        if (received == 0) return;
+        left -= received < left ? received : left;
+    }
+}
+
+// A question that waits is no daemon's, and nobody who attaches depends on it.
+bool Requests::word_waits() {
+    if (spool_.size() < words_end_) return true;
+    MessageView message;
+    for (Connection& client : clients_)
+        if (client.is_open() && client.peek(message) && message.type != wire::Message::ask)
+            return true;
+    return false;
 }
 
 void Requests::begin_ask(Connection& client, const MessageView& message) {
@@ -172,7 +210,7 @@ void Requests::end_ask(const MessageView& message) {
         const std::size_t size =
             process::write_with_id(reply.rest, reply.rest_size, id, record, sizeof record);
         if (size == 0) return;
-        spool_.append(process::Stream::reply, record, size);
+        words_end_ = spool_.append(process::Stream::reply, record, size) + size;
         client.open_ask = 0;
         client.send(wire::Message::answer, reply.rest, reply.rest_size);
         client.close_when_sent();

@@ -42,6 +42,11 @@ private:
     void accept_clients();
     void serve_messages(Connection& client);
     void act(Connection& client, const MessageView& message);
+    // The barrier before hello: serves what stands in all connections, then greets who waits for
+    // it.
+    void greet();
+    void serve_all(Connection& client);
+    bool word_waits();
     void feed(const MessageView& message);
     void begin_ask(Connection& client, const MessageView& message);
     void end_ask(const MessageView& message);
@@ -59,6 +64,7 @@ private:
     bool deadline_was_set_ = false;
     std::uint64_t deadline_ms_ = 0;
     std::uint64_t last_ask_ = 0;
+    std::uint64_t words_end_ = 0; // where the last that a daemon fed or replied ends in the spool
     Connection clients_[connections_max];
     std::size_t polled_clients_[connections_max] = {};
 };
