@@ -39,6 +39,19 @@ bool split_prefix(const MessageView& message, PrefixedView& view) {
 
 } // namespace
 
+void SetTime::set(const MessageView& message, std::uint64_t now_ms) {
+    std::uint64_t from_now_ms = 0;
+    if (message.size < sizeof from_now_ms) return;
+    std::memcpy(&from_now_ms, message.bytes, sizeof from_now_ms);
+    is_new_ = true;
+    at_ms_ = from_now_ms == 0 ? 0 : now_ms + from_now_ms;
+}
+
+void SetTime::take(std::uint64_t& at_ms) {
+    if (is_new_) at_ms = at_ms_;
+    is_new_ = false;
+}
+
 std::size_t Requests::fill(pollfd* polled) {
     std::size_t count = 0;
     bool room = false;
@@ -77,10 +90,9 @@ void Requests::resume() {
     greet();
 }
 
-void Requests::take_deadline(std::uint64_t& deadline_ms) {
-    if (!deadline_was_set_) return;
-    deadline_was_set_ = false;
-    deadline_ms = deadline_ms_;
+void Requests::take_times(std::uint64_t& deadline_ms, std::uint64_t& lease_ms) {
+    deadline_.take(deadline_ms);
+    lease_.take(lease_ms);
 }
 
 void Requests::accept_clients() {
@@ -118,14 +130,8 @@ void Requests::act(Connection& client, const MessageView& message) {
         end_was_requested_ = true;
         return tree_.terminate(now, grace_ms);
     }
-    case wire::Message::set_deadline: {
-        std::uint64_t from_now_ms = 0;
-        if (message.size < sizeof from_now_ms) return;
-        std::memcpy(&from_now_ms, message.bytes, sizeof from_now_ms);
-        deadline_was_set_ = true;
-        deadline_ms_ = from_now_ms == 0 ? 0 : now + from_now_ms;
-        return;
-    }
+    case wire::Message::set_deadline: return deadline_.set(message, now);
+    case wire::Message::set_lease: return lease_.set(message, now);
     case wire::Message::kill: end_was_requested_ = true; return tree_.kill(now);
     case wire::Message::reply: return end_ask(message);
     case wire::Message::ask: return begin_ask(client, message);

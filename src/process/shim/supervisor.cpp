@@ -29,6 +29,7 @@ void Supervisor::run(process::ExitText& exit) {
         while (!finished()) step();
     if (tree_.gone()) tree_.describe(exit);
     exit.deadline_hit = deadline_hit_;
+    exit.lease_over = lease_over_;
     exit.output_limit_hit = output_limit_hit_;
     exit.terminated = requests_.end_was_requested() || signalled_;
     exit.spool_bytes = spool_.size();
@@ -84,7 +85,7 @@ void Supervisor::step() {
         if (polled[3 + i].revents != 0 && !spool_.stalled()) read_output(outputs_[i]);
     if (polled[2].revents != 0) stdin_.pump();
     requests_.serve(polled + 6, clients);
-    requests_.take_deadline(deadline_ms_);
+    requests_.take_times(deadline_ms_, lease_ms_);
     if (polled[0].revents != 0) take_signals();
     if (polled[1].revents != 0) on_time();
     if (stdin_.waiting_fd() >= 0 && !spool_.stalled()) stdin_.pump();
@@ -109,12 +110,8 @@ void Supervisor::on_time() {
     if (::read(timer_fd_, &expirations, sizeof expirations) != sizeof expirations) return;
     armed_ms_ = 0;
     const std::uint64_t now = since_boot_ms();
-    if (deadline_ms_ != 0 && now >= deadline_ms_) {
-        deadline_ms_ = 0;
-        // An agent that has ended by itself was in time, also if its output still waits for space.
-        if (!tree_.agent_ended()) deadline_hit_ = true;
-        tree_.terminate(now, spec_.header.grace_ms);
-    }
+    end_if_due(deadline_ms_, deadline_hit_);
+    end_if_due(lease_ms_, lease_over_);
     tree_.on_time(now);
     if (retry_ms_ != 0 && now >= retry_ms_) {
         retry_ms_ = 0;
@@ -123,12 +120,22 @@ void Supervisor::on_time() {
     }
 }
 
+void Supervisor::end_if_due(std::uint64_t& at_ms, bool& is_the_reason) {
+    const std::uint64_t now = since_boot_ms();
+    if (at_ms == 0 || now < at_ms) return;
+    at_ms = 0;
+    // An agent that has ended by itself was in time, also if its output still waits for space.
+    if (!tree_.agent_ended()) is_the_reason = true;
+    tree_.terminate(now, spec_.header.grace_ms);
+}
+
 void Supervisor::arm_timer() {
     if (!spool_.stalled())
         retry_ms_ = 0;
     else if (retry_ms_ == 0)
         retry_ms_ = since_boot_ms() + full_disk_retry_ms;
-    const std::uint64_t due = earlier(earlier(deadline_ms_, retry_ms_), tree_.next_time_ms());
+    const std::uint64_t due =
+        earlier(earlier(deadline_ms_, lease_ms_), earlier(retry_ms_, tree_.next_time_ms()));
     if (due == armed_ms_) return;
     armed_ms_ = due;
     itimerspec at{};

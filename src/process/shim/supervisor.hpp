@@ -33,6 +33,7 @@ private:
     void step();
     void take_signals();
     void on_time();
+    void end_if_due(std::uint64_t& at_ms, bool& is_the_reason);
     void arm_timer();
     static bool has_bytes(const Output& output);
     void read_output(Output& output);
@@ -51,9 +52,11 @@ private:
     int timer_fd_ = -1;
     std::uint64_t armed_ms_ = 0;
     std::uint64_t deadline_ms_ = 0;
+    std::uint64_t lease_ms_ = 0;
     std::uint64_t retry_ms_ = 0; // when to try a full disk again
     std::uint64_t output_bytes_ = 0;
     bool deadline_hit_ = false;
+    bool lease_over_ = false;
     bool output_limit_hit_ = false;
     bool signalled_ = false; // SIGTERM to the shim asks for the agent's end
     bool drained_ = false;
