@@ -3,6 +3,7 @@
 #include "base/spawn.hpp"
 #include "process/launcher.hpp"
 #include "process/orphans.hpp"
+#include "process/output_tail.hpp"
 #include "process/run_directory.hpp"
 #include "process/shim_link.hpp"
 #include "process/spool_reader.hpp"
@@ -157,6 +158,7 @@ void ShimProcess::conclude() {
     boost::system::error_code ignored;
     pidfd_.close(ignored);
     std::optional<ExitRecord> record = directory_.read_exit();
+    reader_->join(open_tail(directory_));
     if (!record) {
         kill_orphans(directory_);
         record.emplace();

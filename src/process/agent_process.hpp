@@ -35,8 +35,8 @@ struct LaunchSpec {
     bool stdin_stays_open = false; // false: stdin closes after stdin_bytes
     base::Seconds deadline{0};     // hard limit of the attempt's life; 0 = none
     base::Millis grace{5000};      // SIGTERM to SIGKILL when the deadline or the cap hits
-    std::uint64_t output_bytes_max = 256ull
-                                     << 20; // stdout + stderr + fd 3; beyond it: killed; 0 = none
+    std::uint64_t output_bytes_max = 256ull << 20; // stdout + stderr + fd 3; 0 = any number
+    WhenFull when_full = WhenFull::kill;           // what happens beyond that
 };
 
 // The daemon's side failed before there was a shim.

@@ -22,7 +22,8 @@ inline constexpr char spool_file[] = "spool";         // made and locked by the 
 inline constexpr char socket_file[] = "sock";         // bound by the launcher, served by the shim
 inline constexpr char meta_file[] = "meta";           // state_text.hpp; once the agent was started
 inline constexpr char meta_draft_file[] = "meta.tmp"; // renamed to `meta`
-inline constexpr char exit_file[] = "exit";           // state_text.hpp; the shim's last act
+inline constexpr char tail_files[2][8] = {"tail.0", "tail.1"}; // made and filled by the shim
+inline constexpr char exit_file[] = "exit"; // state_text.hpp; the shim's last act
 inline constexpr char exit_draft_file[] =
     "exit.tmp"; // reserved early, so a full disk cannot stop it
 
@@ -57,6 +58,17 @@ struct RecordHeader {
 };
 static_assert(sizeof(RecordHeader) == 16);
 
+// Stream::cut: what a shim under WhenFull::drop_middle says of output that is not in the spool.
+// That output goes on in the tail files, records without a header, each file beginning with such a
+// mark. They are filled in turns, the fuller one is overwritten, so that together they hold the
+// end.
+struct CutMark {
+    std::uint64_t missing_bytes; // in a tail file: what came before it and after the spool's part
+    std::uint8_t kind;           // Cut::Kind
+    std::uint8_t reserved[7];
+};
+static_assert(sizeof(CutMark) == 16);
+
 // Spec: this header, then `strings_bytes` of NUL-terminated strings (working directory, ask token,
 // the arguments, the environment, in this order), then `stdin_bytes` of the agent's first input.
 inline constexpr char spec_magic[8] = {'A', 'G', 'C', 'S', 'P', 'E', 'C', '\n'};
@@ -73,8 +85,10 @@ struct SpecHeader {
     std::uint32_t reserved;
     std::uint64_t strings_bytes;
     std::uint64_t stdin_bytes;
+    std::uint32_t when_full; // WhenFull; since version 2
+    std::uint32_t reserved_too;
 };
-static_assert(sizeof(SpecHeader) == 72);
+static_assert(sizeof(SpecHeader) == 80);
 inline constexpr std::uint64_t strings_bytes_max = 8u << 20; // the kernel takes less in an execve
 
 // Socket: messages, each a MessageHeader and `length` payload bytes, in both directions.
