@@ -41,6 +41,28 @@ json::object workspace_json(const Profile& profile) {
     return workspace;
 }
 
+// Without what is not limited: configurations that say nothing of it stay as they were.
+json::object limits_json(const Profile& profile) {
+    json::object limits{{"output", profile.output_bytes_max}};
+    if (profile.when_full != Profile::WhenFull::kill) limits["when_full"] = name(profile.when_full);
+    return limits;
+}
+
+// "" = all is well.
+std::string read_limits(const json::object& limits, Profile& profile) {
+    std::string when_full(name(profile.when_full));
+    base::JsonMembers members(limits, "limits.");
+    members.read("output", profile.output_bytes_max);
+    members.read("when_full", when_full);
+    if (!members.error().empty()) return members.error();
+    const auto policy = when_full_from(when_full);
+    if (!policy) return "limits.when_full must be kill or drop_middle";
+    profile.when_full = *policy;
+    if (*policy == Profile::WhenFull::kill) return "";
+    const auto why_not = why_not_drop_middle(profile);
+    return why_not.empty() ? "" : "limits.when_full: " + why_not;
+}
+
 // "" = all is well.
 std::string read_workspace(const json::object& workspace, Profile& profile) {
     GitWorkspace git;
@@ -171,6 +193,28 @@ std::optional<GitWorkspace::Keep> keep_from(std::string_view text) {
     return std::nullopt;
 }
 
+std::string_view name(Profile::WhenFull when_full) {
+    switch (when_full) {
+    case Profile::WhenFull::kill: return "kill";
+    case Profile::WhenFull::drop_middle: return "drop_middle";
+    }
+    return "";
+}
+
+std::optional<Profile::WhenFull> when_full_from(std::string_view text) {
+    using WhenFull = Profile::WhenFull;
+    for (const auto one : {WhenFull::kill, WhenFull::drop_middle})
+        if (name(one) == text) return one;
+    return std::nullopt;
+}
+
+std::string why_not_drop_middle(const Profile& profile) {
+    if (profile.driver == "command") return "";
+    return fmt::format("the output of an agent of driver {} is its protocol, of which nothing may "
+                       "be missing; only that of driver command can be cut",
+                       profile.driver);
+}
+
 std::string config_to_json(const Profile& profile) {
     json::object env;
     for (const auto& [name, value] : profile.env) env[name] = value;
@@ -182,7 +226,7 @@ std::string config_to_json(const Profile& profile) {
         {"pass_env", json::array(profile.pass_env.begin(), profile.pass_env.end())},
         {"env_file", profile.env_file},
         {"workspace", workspace_json(profile)},
-        {"limits", {{"output", profile.output_bytes_max}}},
+        {"limits", limits_json(profile)},
         {"grace", profile.grace.count()},
         {"mcp", profile.mcp},
         {"prewarm", profile.prewarm.count()},
@@ -224,10 +268,7 @@ base::Result<Profile, std::string> profile_from_json(std::string_view name, std:
     if (!members.error().empty()) return wrong(members.error());
 
     if (auto fault = read_workspace(workspace, profile); !fault.empty()) return wrong(fault);
-    base::JsonMembers limit_members(limits, "limits.");
-    limit_members.read("output", profile.output_bytes_max);
-    if (!limit_members.error().empty()) return wrong(limit_members.error());
-
+    if (auto fault = read_limits(limits, profile); !fault.empty()) return wrong(fault);
     base::JsonMembers recycle_members(recycle, "recycle.");
     recycle_members.read("requests", profile.recycle_requests);
     recycle_members.read("memory", profile.recycle_memory_bytes);

@@ -27,6 +27,9 @@ std::string_view name(GitWorkspace::Keep);
 std::optional<GitWorkspace::Keep> keep_from(std::string_view name);
 
 struct Profile {
+    // What happens to output beyond output_bytes_max: the agent is ended, or, with driver command,
+    // only the beginning and the end of what it writes are kept.
+    enum class WhenFull { kill, drop_middle };
     std::string name;
     std::string driver;               // a name that make_driver knows
     std::vector<std::string> command; // argv, never a shell line; not empty
@@ -42,6 +45,7 @@ struct Profile {
     // that begin so.
     std::vector<std::string> ask_before;
     std::uint64_t output_bytes_max = 256ull << 20;
+    WhenFull when_full = WhenFull::kill;
     base::Seconds grace{5}; // from SIGTERM to SIGKILL
     bool mcp = false;       // it gets agentcron's own MCP server; drivers claude, codex, acp
     // A process is started so long before a fire time, and waits for its task; 0: at the fire time.
@@ -57,6 +61,11 @@ struct Profile {
     std::optional<int> max_concurrent;
 };
 
+std::string_view name(Profile::WhenFull);
+std::optional<Profile::WhenFull> when_full_from(std::string_view name);
+// Why the agent's output cannot be cut; "" = it can.
+std::string why_not_drop_middle(const Profile& profile);
+
 inline constexpr int max_concurrent_max = 10'000;
 inline constexpr base::Seconds prewarm_max{3600};
 inline constexpr int recycle_requests_max = 1'000'000'000;
@@ -64,7 +73,7 @@ inline constexpr int recycle_requests_max = 1'000'000'000;
 // The jsonb of agents.config; everything but name, driver and max_concurrent:
 // {"command":[...],"env":{...},"pass_env":[...],"env_file":"...","workspace":{"dir":"...",
 //  "git":"...","base":"...","branch":"...","keep":"...","archive":[...],"setup":[...]},
-//  "limits":{"output":bytes},"grace":seconds,"ask_before":[...],"mcp":bool,"prewarm":seconds,
+//  "limits":{"output":bytes,"when_full":"..."},"grace":seconds,"ask_before":[...],"mcp":bool,"prewarm":seconds,
 //  "persistent":bool,"recycle":{"requests":n (absent: any),"memory":bytes},"idle":seconds}.
 std::string config_to_json(const Profile& profile);
 // Absent members take their defaults; "command" must be there. The error names the member.

@@ -203,6 +203,11 @@ const Table& limit_keys() {
             {.name = "output",
              .type = Type::size,
              .help = "The most output of one run, such as 256M, which is the default."},
+            {.name = "when_full",
+             .type = Type::text,
+             .help = "What happens beyond that: the agent is ended (kill, the default) or, with "
+                     "driver command, only the beginning and the end of its output are kept.",
+             .choices = {"kill", "drop_middle"}},
         }};
     return table;
 }

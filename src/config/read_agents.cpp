@@ -105,6 +105,14 @@ void read_git(MapReader& workspace, OpenFile& file, std::string_view home,
     profile.git = std::move(git);
 }
 
+void read_limits(MapReader& limits, agent::Profile& profile) {
+    limits.read_size("output", profile.output_bytes_max);
+    limits.read("when_full", profile.when_full, agent::when_full_from);
+    if (profile.when_full != agent::Profile::WhenFull::drop_middle) return;
+    if (const auto why_not = agent::why_not_drop_middle(profile); !why_not.empty())
+        limits.fail("when_full", why_not);
+}
+
 agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view home) {
     agent::Profile profile;
     profile.name = entry.key;
@@ -120,8 +128,7 @@ agent::Profile read_agent(const Entry& entry, OpenFile& file, std::string_view h
         read_command(*workspace, "setup", "[npm, ci]", profile.setup);
         read_git(*workspace, file, home, profile);
     }
-    if (auto limits = reader.object("limits"))
-        limits->read_size("output", profile.output_bytes_max);
+    if (auto limits = reader.object("limits")) read_limits(*limits, profile);
     reader.read("grace", profile.grace);
     reader.read("mcp", profile.mcp);
     if (profile.mcp && (profile.driver == "command" || profile.driver == "jsonl"))

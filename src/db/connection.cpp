@@ -90,7 +90,10 @@ bool is_connection_lost(const std::exception& error, pqxx::connection& connectio
     if (dynamic_cast<const pqxx::in_doubt_error*>(&error)) return true;
     if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
         const std::string& state = sql->sqlstate();
-        if (state.starts_with("57P0") || state.starts_with("08") || state == "25006") return true;
+        // 08P01 is a message of ours that it could not take: another session would not either.
+        const bool is_ours = state == "08P01";
+        if (state.starts_with("57P0") || state.starts_with("08") || state == "25006")
+            return !is_ours;
     }
     return !connection.is_open();
 }

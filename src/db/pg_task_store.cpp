@@ -59,7 +59,7 @@ void PgTaskStore::end_unknown_claims(Session& session) {
         lock_task(session, lease);
         session.run("give_back",
                     params(lease.task_id, lease.token, "the claim's acknowledgement was lost",
-                           std::nullopt, no_usage));
+                           std::nullopt, no_usage, false));
     }
     state.epoch = session.epoch;
 }

@@ -18,12 +18,11 @@ base::Result<AheadPlan, std::string> plan_ahead(const std::string& agent, const 
     const auto directory = profile->workspace_dir.empty()
                                ? settings.default_directory
                                : std::filesystem::path(profile->workspace_dir);
-    auto start = agent::start_ahead(*plan.driver,
-                                    {.command = profile->command,
-                                     .working_directory =
-                                         std::filesystem::absolute(directory).string(),
-                                     .ask_before = profile->ask_before,
-                                     .mcp_server = mcp_server_of(*profile, settings)});
+    auto start = agent::start_ahead(
+        *plan.driver, {.command = profile->command,
+                       .working_directory = std::filesystem::absolute(directory).string(),
+                       .ask_before = profile->ask_before,
+                       .mcp_server = mcp_server_of(*profile, settings)});
     if (!start) return agent::why_not_ahead(*profile);
     auto env_file = read_env_file(profile->env_file);
     if (!env_file) return env_file.error();

@@ -69,11 +69,15 @@ void Attempt::keep_budgets() {
 
 void Attempt::take_frame(const process::Frame& frame) {
     spool_offset_ = frame.offset + frame.bytes.size();
-    const auto stream = agent_stream(frame.stream);
-    if (!stream) return;
-    std::vector<agent::Event> events;
     const auto position = preparation_->prepared().output_end + frame.offset;
-    driver_->receive({*stream, frame.at, position, frame.bytes}, events);
+    std::vector<agent::Event> events;
+    if (frame.stream == process::Stream::cut)
+        if (const auto cut = process::read_cut(frame.bytes))
+            if (auto words = cut_in_words(*cut, profile_.output_bytes_max); !words.empty())
+                events.push_back(agent::Output{position, frame.at, agent::Stream::event, "cut",
+                                               std::move(words)});
+    if (const auto stream = agent_stream(frame.stream))
+        driver_->receive({*stream, frame.at, position, frame.bytes}, events);
     if (spool_offset_ <= stored_to_)
         std::erase_if(events,
                       [](const auto& e) { return std::holds_alternative<agent::Output>(e); });

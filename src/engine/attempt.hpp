@@ -67,8 +67,12 @@ public:
 
     // One of these, first.
     void start();
-    // "" or why it cannot be: then its process is not touched.
-    std::string take_over();
+    struct NotTakenOver {
+        std::string why;
+        bool is_for_now = false; // its shim does not answer: it may be stopped, or the disk full
+    };
+    // nullopt, or why it cannot be: then its process is not touched.
+    std::optional<NotTakenOver> take_over();
 
     void signal(const task::Signal& signal);
     void lease_lost(); // another attempt may own the task: kill, and write nothing more

@@ -11,6 +11,7 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/json.hpp>
+#include <cerrno>
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 
@@ -42,17 +43,17 @@ Attempt::Attempt(Host host, Remains remains) : Attempt(std::move(host), remains.
     retelling_.emplace(Retelling{.remains = std::move(remains)});
 }
 
-std::string Attempt::take_over() {
+std::optional<Attempt::NotTakenOver> Attempt::take_over() {
     const auto& remains = retelling_->remains;
     auto settings = host_.settings;
     settings.run_root = remains.directory.parent_path();
     auto resolved = resolve(claimed_, settings);
-    if (!resolved) return resolved.error();
+    if (!resolved) return NotTakenOver{resolved.error()};
     resolved_ = std::move(*resolved);
     preparation_ = std::make_shared<Preparation>(
         remains.record.prepared, std::vector<std::unique_ptr<PreparationStep>>{}, [] {});
     auto plan = plan_launch(claimed_, settings, resolved_, preparation_->prepared());
-    if (!plan) return plan.error();
+    if (!plan) return NotTakenOver{plan.error()};
     check_launch_ = std::move(plan->check);
     if (remains.record.started_ahead) {
         resolved_.driver = agent::make_driver(*claimed_.driver);
@@ -68,7 +69,8 @@ std::string Attempt::take_over() {
                                                          else
                                                              exited(record);
                                                      }});
-    if (!process) return process.error().message();
+    if (!process)
+        return NotTakenOver{process.error().message(), process.error().error == ETIMEDOUT};
     process_ = std::move(*process);
     process_directory_ = remains.directory;
     fed_before_ = bytes_fed(remains.directory);
@@ -80,7 +82,7 @@ std::string Attempt::take_over() {
                  lease().task_id, claimed_.schedule, claimed_.agent, claimed_.attempt,
                  lease().run_no, process_->shim_pid());
     readable();
-    return "";
+    return std::nullopt;
 }
 
 // Whatever the driver was told when the spool had been read as far as it is now.

@@ -104,7 +104,8 @@ void Hook::take_frame(const process::Frame& frame, OutputBuffer& rows) {
     case process::Stream::event: stream = agent::Stream::event; break;
     case process::Stream::ask: return refuse_ask(frame);
     case process::Stream::in:
-    case process::Stream::reply: return;
+    case process::Stream::reply:
+    case process::Stream::cut: return; // its output is never cut
     }
     const auto position = positions_from_ + frame.offset;
     end_ = position + frame.bytes.size();

@@ -207,6 +207,8 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
     launch.argv.insert(launch.argv.end(), start.arguments.begin(), start.arguments.end());
     launch.env = environment_of(settings, resolved, prepared, *brief, std::move(start.env));
     launch.files = prepared.files;
+    if (resolved.profile.when_full == agent::Profile::WhenFull::drop_middle)
+        launch.when_full = process::WhenFull::drop_middle;
     launch.stdin_bytes = std::move(start.stdin_bytes);
     launch.stdin_stays_open = start.stdin_stays_open;
     if (resolved.spec.timeout.count() > 0)

@@ -16,6 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* lock_name = "lock";
+// Until a shim that does not answer is tried again, which may block for a second.
+constexpr base::Seconds silent_pause{10};
 
 // Empty if somebody holds it.
 base::UniqueFd try_lock(const fs::path& directory) {
@@ -116,10 +118,13 @@ void Leftovers::perhaps_ended() {
 }
 
 void Leftovers::end(const fs::path& directory) {
-    auto run = std::make_shared<Run>();
-    run->directory = directory;
+    ++living_;
+    end(std::make_shared<Run>(loop_, directory));
+}
+
+void Leftovers::end(const std::shared_ptr<Run>& run) {
     auto adopted = process::AgentProcess::adopt(
-        loop_, directory, 0,
+        loop_, run->directory, 0,
         {.readable = [] {},
          .exited =
              [this, weak = std::weak_ptr(run)](const process::ExitRecord&) {
@@ -131,13 +136,25 @@ void Leftovers::end(const fs::path& directory) {
                  --living_;
                  perhaps_ended();
              }});
-    if (!adopted) return remove(directory);
+    if (!adopted && adopted.error().error == ETIMEDOUT) {
+        spdlog::error("cannot end what a dead worker left, trying again: {}",
+                      adopted.error().message());
+        run->again.expires_after(silent_pause);
+        run->again.async_wait([this, run](const boost::system::error_code& error) {
+            if (!error) end(run);
+        });
+        return;
+    }
+    if (!adopted) { // there is no run
+        remove(run->directory);
+        --living_;
+        return;
+    }
     run->process = std::move(*adopted);
     spdlog::warn("ending an agent that a dead worker left directory={} pid={}",
-                 directory.filename().string(), run->process->shim_pid());
+                 run->directory.filename().string(), run->process->shim_pid());
     run->process->kill();
-    ++living_;
-    runs_.push_back(std::move(run));
+    runs_.push_back(run);
 }
 
 void Leftovers::remove(const fs::path& directory) {

@@ -11,6 +11,7 @@
 #include "process/agent_process.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -53,12 +54,16 @@ public:
 
 private:
     struct Run {
+        Run(boost::asio::io_context& loop, std::filesystem::path run)
+            : directory(std::move(run)), again(loop) {}
         std::filesystem::path directory;
         std::unique_ptr<process::AgentProcess> process;
+        boost::asio::steady_timer again; // its shim did not answer
     };
     void look_at(const std::filesystem::path& worker);
     void refused(const std::vector<Remains>& remains);
     void end(const std::filesystem::path& directory);
+    void end(const std::shared_ptr<Run>& run);
     static void remove(const std::filesystem::path& directory);
     void perhaps_ended();
 

@@ -1,5 +1,6 @@
 #include "engine/output_buffer.hpp"
 
+#include <spdlog/fmt/fmt.h>
 #include <utility>
 
 namespace agentcron::engine {
@@ -11,9 +12,24 @@ std::optional<agent::Stream> agent_stream(process::Stream stream) {
     case process::Stream::event: return agent::Stream::event;
     case process::Stream::ask: return agent::Stream::ask;
     case process::Stream::in:
-    case process::Stream::reply: return std::nullopt;
+    case process::Stream::reply:
+    case process::Stream::cut: return std::nullopt;
     }
     return std::nullopt;
+}
+
+std::string cut_in_words(const process::Cut& cut, std::uint64_t output_bytes_max) {
+    switch (cut.kind) {
+    case process::Cut::Kind::begins:
+        return fmt::format("half of limits.output ({} bytes) is written: what follows is kept back "
+                           "until the run is over, and then its end is shown here",
+                           output_bytes_max);
+    case process::Cut::Kind::goes_on: return "";
+    case process::Cut::Kind::ends: break;
+    }
+    if (cut.missing_bytes == 0) return "";
+    return fmt::format("{} bytes are left out here: more was written than limits.output ({} bytes)",
+                       cut.missing_bytes, output_bytes_max);
 }
 
 std::string_view name(agent::Stream stream) {

@@ -30,8 +30,11 @@ private:
     std::size_t bytes_ = 0;
 };
 
-// What a frame is to a driver; nullopt for what went in, which the driver wrote itself.
+// What a frame is to a driver; nullopt for what went in, which the driver wrote itself, and for
+// what the shim says.
 std::optional<agent::Stream> agent_stream(process::Stream stream);
+// What output that is left out is to people, as a row of kind "cut"; "" = nothing.
+std::string cut_in_words(const process::Cut& cut, std::uint64_t output_bytes_max);
 std::string_view name(agent::Stream stream); // as in the column output.stream
 
 } // namespace agentcron::engine

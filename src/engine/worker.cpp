@@ -11,6 +11,9 @@ namespace {
 constexpr base::Millis wide_claim_every{1000};
 // A rival decides on the tasks of a key in a few milliseconds.
 constexpr base::Millis contended_poll{20};
+// Between two tries to reach a shim that does not answer; each may block for a second.
+constexpr base::Millis silent_pause{1000};
+constexpr base::Millis silent_pause_max{30'000};
 
 } // namespace
 
@@ -26,6 +29,8 @@ Worker::Worker(boost::asio::io_context& loop, task::TaskStore& store,
              .free_slots = [this] { return free_slots(); },
              .emptied = [this] { perhaps_stopped(); }},
             settings_.warm_linger)
+    , silent_backoff_(silent_pause, silent_pause_max)
+    , silent_timer_(loop)
     , claim_timer_(loop)
     , heartbeat_timer_(loop) {}
 
@@ -48,7 +53,7 @@ void Worker::settle() {
 int Worker::free_slots() const {
     int used = 0;
     for (const auto& [token, attempt] : attempts_) used += attempt->holds_slot();
-    return settings_.slots - used;
+    return settings_.slots - used - static_cast<int>(silent_.size());
 }
 
 Attempt::Host Worker::host() {
@@ -87,29 +92,47 @@ void Worker::adopt(std::vector<Remains> remains, std::function<void(std::vector<
             const auto& lease = one.record.claimed.lease;
             const auto& adopted = by_token[lease.token];
             one.stored_to = adopted.spool_offset;
-            if (adopted.is_ours && take_over(one)) continue;
+            const auto taken = adopted.is_ours ? take_over(one) : TakeOver::never;
+            if (taken == TakeOver::done) continue;
             if (!adopted.is_ours && !adopted.has_ended)
                 spdlog::warn("its lease was lost while no worker ran: ending the agent task={} "
                              "schedule={} run={}",
                              lease.task_id, one.record.claimed.schedule, lease.run_no);
-            refused.push_back(std::move(one));
+            (taken == TakeOver::later ? silent_ : refused).push_back(std::move(one));
         }
+        refuse_ = then;
         then(std::move(refused));
+        if (!silent_.empty()) try_silent_again();
     });
 }
 
-bool Worker::take_over(const Remains& remains) {
+Worker::TakeOver Worker::take_over(const Remains& remains) {
     auto attempt = std::make_shared<Attempt>(host(), remains);
     const auto& lease = attempt->lease();
     attempts_[lease.token] = attempt;
-    const auto error = attempt->take_over();
-    if (error.empty()) {
-        if (stopped_ && (stop_ != Stop::detach || !attempt->detach())) attempt->shut_down();
-        return true;
+    if (const auto failed = attempt->take_over()) {
+        attempts_.erase(lease.token);
+        spdlog::error("cannot be taken over{} task={} run={}: {}", failed->is_for_now ? " yet" : "",
+                      lease.task_id, lease.run_no, failed->why);
+        return failed->is_for_now ? TakeOver::later : TakeOver::never;
     }
-    attempts_.erase(lease.token);
-    spdlog::error("cannot be taken over task={} run={}: {}", lease.task_id, lease.run_no, error);
-    return false;
+    if (stopped_ && (stop_ != Stop::detach || !attempt->detach())) attempt->shut_down();
+    return TakeOver::done;
+}
+
+void Worker::try_silent_again() {
+    silent_timer_.expires_after(silent_backoff_.next(std::uniform_real_distribution<>()(random_)));
+    silent_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (error || stopped_) return;
+        std::vector<Remains> refused;
+        for (auto& one : std::exchange(silent_, {})) {
+            const auto taken = take_over(one);
+            if (taken == TakeOver::later) silent_.push_back(std::move(one));
+            if (taken == TakeOver::never) refused.push_back(std::move(one));
+        }
+        if (!refused.empty()) refuse_(std::move(refused));
+        if (!silent_.empty()) try_silent_again();
+    });
 }
 
 void Worker::claim() {
@@ -196,10 +219,20 @@ void Worker::perhaps_stopped() {
 void Worker::renew() {
     std::vector<task::Lease> leases;
     for (const auto& [token, attempt] : attempts_) leases.push_back(attempt->lease());
+    for (const auto& one : silent_) leases.push_back(one.record.claimed.lease);
     store_.renew(leases, [this](const std::vector<std::string>& lost) {
-        for (const auto& token : lost)
+        for (const auto& token : lost) {
             if (const auto found = attempts_.find(token); found != attempts_.end())
                 found->second->lease_lost();
+            const auto is_it = [&](const Remains& one) {
+                return one.record.claimed.lease.token == token;
+            };
+            const auto silent = std::find_if(silent_.begin(), silent_.end(), is_it);
+            if (silent == silent_.end()) continue;
+            std::vector<Remains> refused{std::move(*silent)};
+            silent_.erase(silent);
+            refuse_(std::move(refused));
+        }
     });
 }
 

@@ -8,6 +8,7 @@
 // for leases that others let run out.
 #pragma once
 
+#include "base/backoff.hpp"
 #include "engine/attempt.hpp"
 #include "engine/stop.hpp"
 #include "engine/warm_pool.hpp"
@@ -61,7 +62,9 @@ public:
 private:
     Attempt::Host host();
     void claim();
-    bool take_over(const Remains& remains);
+    enum class TakeOver { done, later, never };
+    TakeOver take_over(const Remains& remains);
+    void try_silent_again();
     void stop_waiting();
     void claimed(task::ClaimReply reply, bool looked_wide, const std::set<std::string>& freed);
     int free_slots() const;
@@ -78,6 +81,11 @@ private:
     const WorkerSettings settings_;
     Workspaces workspaces_;
     WarmPool warm_;
+    // Of those that an earlier worker left: their shim does not answer yet.
+    std::vector<Remains> silent_;
+    std::function<void(std::vector<Remains>)> refuse_;
+    base::Backoff silent_backoff_;
+    boost::asio::steady_timer silent_timer_;
     // By lease token: a task may be claimed again before its last attempt here is gone.
     std::map<std::string, std::shared_ptr<Attempt>> attempts_;
     std::minstd_rand random_{std::random_device{}()};

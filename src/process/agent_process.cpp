@@ -3,6 +3,7 @@
 #include "base/spawn.hpp"
 #include "process/launcher.hpp"
 #include "process/orphans.hpp"
+#include "process/output_tail.hpp"
 #include "process/run_directory.hpp"
 #include "process/shim_link.hpp"
 #include "process/spool_reader.hpp"
@@ -60,6 +61,7 @@ public:
         link_.reply(ask_id, json);
     }
     void set_deadline(base::Millis from_now) override { link_.set_deadline(from_now); }
+    void set_lease(base::Millis from_now) override { link_.set_lease(from_now); }
     void terminate(base::Millis grace) override { link_.terminate(grace); }
     void kill() override { link_.kill(); }
     pid_t shim_pid() const override { return shim_pid_; }
@@ -156,6 +158,7 @@ void ShimProcess::conclude() {
     boost::system::error_code ignored;
     pidfd_.close(ignored);
     std::optional<ExitRecord> record = directory_.read_exit();
+    reader_->join(open_tail(directory_));
     if (!record) {
         kill_orphans(directory_);
         record.emplace();
@@ -170,7 +173,8 @@ void ShimProcess::stop_watching() {
     watch_ = -1;
 }
 
-// The shim of a run directory that has not written `meta` yet, or could not, is asked for its pid.
+// What the shim says of itself, once it has served what earlier daemons had sent to it (a shim of
+// version 1 answers at once). nullopt: it does not answer, or has ended.
 std::optional<wire::Hello> ask_for_hello(const RunDirectory& directory) {
     struct {
         wire::MessageHeader header{};
@@ -192,18 +196,10 @@ base::Result<base::Child, LaunchError> find_shim(const RunDirectory& directory) 
     const auto failed = [&](int error) {
         return LaunchError{"adopt", error, directory.path().string()};
     };
-    pid_t pid = -1;
-    std::uint32_t version = 0;
-    if (const auto meta = directory.read_meta()) {
-        pid = static_cast<pid_t>(meta->shim_pid);
-        version = meta->version;
-    } else if (const auto hello = ask_for_hello(directory)) {
-        pid = hello->shim_pid;
-        version = hello->version;
-    } else {
-        return failed(ETIMEDOUT);
-    }
-    if (version > wire::protocol_version) return failed(EPROTO);
+    const auto hello = ask_for_hello(directory);
+    if (!hello) return failed(directory.is_held() ? ETIMEDOUT : ESRCH);
+    if (hello->version > wire::protocol_version) return failed(EPROTO);
+    const pid_t pid = hello->shim_pid;
     base::UniqueFd pidfd = base::open_pidfd(pid);
     const int error = errno;
     // Still held after the pid was pinned: then it was the shim's pid when it was pinned.

@@ -35,8 +35,8 @@ struct LaunchSpec {
     bool stdin_stays_open = false; // false: stdin closes after stdin_bytes
     base::Seconds deadline{0};     // hard limit of the attempt's life; 0 = none
     base::Millis grace{5000};      // SIGTERM to SIGKILL when the deadline or the cap hits
-    std::uint64_t output_bytes_max = 256ull
-                                     << 20; // stdout + stderr + fd 3; beyond it: killed; 0 = none
+    std::uint64_t output_bytes_max = 256ull << 20; // stdout + stderr + fd 3; 0 = any number
+    WhenFull when_full = WhenFull::kill;           // what happens beyond that
 };
 
 // The daemon's side failed before there was a shim.
@@ -68,8 +68,10 @@ public:
     // Takes over the living shim of a run directory that an earlier daemon left, or what is left of
     // it: a finished run gives its record, one whose shim was killed gives `lost` and has its agent
     // killed. Reading starts at spool offset `read_from`: 0, or a frame's `offset + bytes.size()`.
-    // Error ENOENT: no run is there; EPROTO: its shim is newer than this daemon; ETIMEDOUT: its
-    // shim is stopped (only then does this block, for a second).
+    // All that earlier daemons fed and that reached the shim stands in the spool when this returns,
+    // so who reads until `read` is empty has seen it as Stream::in (not so with shims of version
+    // 1). Error ENOENT: no run is there; EPROTO: its shim is newer than this daemon; ETIMEDOUT: its
+    // shim is stopped, or waits for space on the disk (only then does this block, for a second).
     static base::Result<std::unique_ptr<AgentProcess>, LaunchError>
     adopt(boost::asio::io_context& loop, const std::filesystem::path& run_directory,
           std::uint64_t read_from, Events events);
@@ -85,6 +87,9 @@ public:
     virtual void close_stdin() = 0; // after everything that was fed
     // The shim's hard deadline, counted anew from now; 0 = none.
     virtual void set_deadline(base::Millis from_now) = 0;
+    // The shim ends its agent, as at the deadline, unless this comes again in time; 0 = none. It
+    // overtakes what was fed. (A shim of version 1 does not hear it.)
+    virtual void set_lease(base::Millis from_now) = 0;
     // Answers one open ask (its "id" member) with one JSON object, and ends that connection. One
     // longer than wire::ask_bytes_max (60 KiB) is replaced by an object with only "error". Nothing
     // happens if the ask was withdrawn or answered: there is no Stream::reply frame then.

@@ -19,6 +19,7 @@ std::string format_exit_record(const ExitRecord& record) {
     text.exit_code = record.exit_code.value_or(-1);
     text.signal = record.signal.value_or(-1);
     text.deadline_hit = record.deadline_hit;
+    text.lease_over = record.lease_over;
     text.output_limit_hit = record.output_limit_hit;
     text.terminated = record.terminated;
     text.spool_bytes = record.spool_bytes;
@@ -44,6 +45,7 @@ base::Result<ExitRecord, std::string> parse_exit_record(std::string_view text) {
     if (state->has("exit_code")) record.exit_code = static_cast<int>(state->number("exit_code"));
     if (state->has("signal")) record.signal = static_cast<int>(state->number("signal"));
     record.deadline_hit = state->number("deadline_hit") != 0;
+    record.lease_over = state->number("lease_over") != 0;
     record.output_limit_hit = state->number("output_limit_hit") != 0;
     record.terminated = state->number("terminated") != 0;
     record.spool_bytes = state->count("spool_bytes");

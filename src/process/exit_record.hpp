@@ -20,6 +20,7 @@ struct ExitRecord {
     std::optional<int> exit_code;
     std::optional<int> signal;
     bool deadline_hit = false;
+    bool lease_over = false; // its lease was not renewed in time
     bool output_limit_hit = false;
     bool terminated = false; // ended because the daemon asked (terminate or kill)
     std::uint64_t spool_bytes = 0;

@@ -4,7 +4,9 @@
 #include "base/clock.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace agentcron::process {
 
@@ -19,7 +21,31 @@ enum class Stream : std::uint8_t {
     // away; not written for those that end because their agent is being ended.
     ask = 5,
     reply = 6, // the reply that was given to an ask: one JSON object, with the ask's "id"
+    cut = 7,   // something about output that is left out here: see Cut
 };
+
+// What happens to output beyond its limit. The values stand in specs: never renumber.
+enum class WhenFull : std::uint8_t {
+    kill = 0, // the agent is ended
+    // The agent runs on. Of its stdout and stderr the first half of what may be kept stands in the
+    // spool, and the end, at least a quarter, is read once the run is over. Fd 3 is never cut: it
+    // has a limit of its own, of the same size, beyond which the agent is ended.
+    drop_middle = 1,
+};
+
+// A frame of Stream::cut. The values stand in spool files: never renumber.
+struct Cut {
+    enum class Kind : std::uint8_t {
+        begins = 1,  // what follows is read once the run is over, and of that only the end
+        goes_on = 2, // the agent writes on; a sign of life, at most one each second
+        // Where the end of the output begins; `missing_bytes` are left out here, perhaps none.
+        ends = 3,
+    };
+    Kind kind{};
+    std::uint64_t missing_bytes = 0;
+};
+// nullopt: a newer shim wrote something else.
+std::optional<Cut> read_cut(std::string_view frame_bytes);
 
 // One record of the spool. `offset` is the spool offset of the first payload byte, so
 // `offset + bytes.size()` is where the next record's header starts.

@@ -100,7 +100,11 @@ void RunDirectory::remove(const std::vector<std::string>& files) const {
 }
 
 base::UniqueFd RunDirectory::open_spool() const {
-    return base::UniqueFd(::openat(fd_.get(), wire::spool_file, O_RDONLY | O_CLOEXEC));
+    return open_file(wire::spool_file);
+}
+
+base::UniqueFd RunDirectory::open_file(const char* name) const {
+    return base::UniqueFd(::openat(fd_.get(), name, O_RDONLY | O_CLOEXEC));
 }
 
 base::UniqueFd RunDirectory::connect() const {
@@ -127,7 +131,7 @@ std::optional<MetaText> RunDirectory::read_meta() const {
 }
 
 std::string RunDirectory::read_small(const char* name) const {
-    const base::UniqueFd fd(::openat(fd_.get(), name, O_RDONLY | O_CLOEXEC));
+    const base::UniqueFd fd = open_file(name);
     char text[4 * state_text_bytes_max]; // a newer shim may write more than we do
     const ssize_t size = fd ? ::read(fd.get(), text, sizeof text) : 0;
     return std::string(text, static_cast<std::size_t>(size > 0 ? size : 0));

@@ -34,6 +34,7 @@ public:
 
     // For everybody else; empty with errno set on failure.
     base::UniqueFd open_spool() const;
+    base::UniqueFd open_file(const char* name) const;
     base::UniqueFd connect() const; // non-blocking; EAGAIN if the shim is far behind
     // Whether a shim holds the spool.
     bool is_held() const;

@@ -23,6 +23,12 @@ std::string message(wire::Message type, std::string_view payload) {
     return bytes.append(payload);
 }
 
+std::string time_message(wire::Message type, base::Millis from_now) {
+    const auto from_now_ms =
+        static_cast<std::uint64_t>(std::max<base::Millis::rep>(from_now.count(), 0));
+    return message(type, {reinterpret_cast<const char*>(&from_now_ms), sizeof from_now_ms});
+}
+
 } // namespace
 
 struct ShimLink::State : std::enable_shared_from_this<State> {
@@ -124,10 +130,11 @@ void ShimLink::close_stdin() {
 }
 
 void ShimLink::set_deadline(base::Millis from_now) {
-    const auto from_now_ms =
-        static_cast<std::uint64_t>(std::max<base::Millis::rep>(from_now.count(), 0));
-    const std::string_view payload(reinterpret_cast<const char*>(&from_now_ms), sizeof from_now_ms);
-    state_->queue(message(wire::Message::set_deadline, payload));
+    state_->queue(time_message(wire::Message::set_deadline, from_now));
+}
+
+void ShimLink::set_lease(base::Millis from_now) {
+    state_->send_ahead(time_message(wire::Message::set_lease, from_now));
 }
 
 void ShimLink::reply(std::string_view ask_id, std::string_view json) {

@@ -29,8 +29,10 @@ public:
     // The JSON object has at most ask_bytes_max bytes; a longer one is replaced by an object that
     // has only "error".
     void reply(std::string_view ask_id, std::string_view json);
-    // These overtake what was fed: the agent may never read that. They go by a connection of their
-    // own and are in the shim's socket when this returns, unless the shim is far behind.
+    // These overtake what was fed: the agent may never read that, or the disk not take it. They go
+    // by a connection of their own and are in the shim's socket when this returns, unless the shim
+    // is far behind.
+    void set_lease(base::Millis from_now);
     void terminate(base::Millis grace);
     void kill();
 

@@ -3,6 +3,7 @@
 #include "process/wire.hpp"
 
 #include <cstring>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace agentcron::process {
@@ -16,10 +17,25 @@ bool is_record(const wire::RecordHeader& header) {
     return header.magic == wire::record_magic && header.length <= frame_bytes_max;
 }
 
+std::uint64_t size_of(const base::UniqueFd& file) {
+    struct stat status {};
+    return ::fstat(file.get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
 } // namespace
 
 SpoolReader::SpoolReader(base::UniqueFd spool, std::uint64_t offset)
-    : spool_(std::move(spool)), offset_(offset), fill_bytes_(fill_bytes_small) {}
+    : offset_(offset), fill_bytes_(fill_bytes_small) {
+    files_.push_back({std::move(spool), 0, 0});
+}
+
+void SpoolReader::join(std::vector<Part> parts) {
+    for (auto& part : parts) {
+        const Joined& last = files_.back();
+        const std::uint64_t first = last.first + (size_of(last.file) - last.from);
+        files_.push_back({std::move(part.file), part.from, first});
+    }
+}
 
 std::vector<Frame> SpoolReader::read(std::size_t bytes_max) {
     std::vector<Frame> frames;
@@ -30,7 +46,7 @@ std::vector<Frame> SpoolReader::read(std::size_t bytes_max) {
             bytes += frames.back().bytes.size();
             if (bytes >= bytes_max) return frames;
         }
-    } while (!damaged_ && fill());
+    } while (!damaged_ && (fill() || go_to_next_file()));
     // Nothing waits for now, so hold no memory until something does.
     std::string().swap(buffer_);
     used_ = 0;
@@ -39,7 +55,8 @@ std::vector<Frame> SpoolReader::read(std::size_t bytes_max) {
 
 bool SpoolReader::skip_header() {
     wire::SpoolHeader header{};
-    if (::pread(spool_.get(), &header, sizeof header, 0) != sizeof header) return false;
+    if (::pread(files_.front().file.get(), &header, sizeof header, 0) != sizeof header)
+        return false;
     damaged_ = std::memcmp(header.magic, wire::spool_magic, sizeof header.magic) != 0;
     offset_ = header.header_bytes;
     return !damaged_;
@@ -49,8 +66,10 @@ bool SpoolReader::fill() {
     const std::size_t kept = buffer_.size() - used_;
     std::string fresh(kept + fill_bytes_, '\0');
     std::memcpy(fresh.data(), buffer_.data() + used_, kept);
+    const Joined& file = file_at_offset();
+    const std::uint64_t at = file.from + (offset_ - file.first) + kept;
     const ssize_t count =
-        ::pread(spool_.get(), fresh.data() + kept, fill_bytes_, static_cast<off_t>(offset_ + kept));
+        ::pread(file.file.get(), fresh.data() + kept, fill_bytes_, static_cast<off_t>(at));
     if (count <= 0) return false;
     fill_bytes_ =
         static_cast<std::size_t>(count) == fill_bytes_ ? fill_bytes_large : fill_bytes_small;
@@ -58,6 +77,23 @@ bool SpoolReader::fill() {
     buffer_.swap(fresh);
     used_ = 0;
     return true;
+}
+
+const SpoolReader::Joined& SpoolReader::file_at_offset() const {
+    auto file = files_.rbegin();
+    while (file->first > offset_) ++file;
+    return *file;
+}
+
+bool SpoolReader::go_to_next_file() {
+    for (const Joined& file : files_) {
+        if (file.first <= offset_) continue;
+        offset_ = file.first;
+        buffer_.clear();
+        used_ = 0;
+        return true;
+    }
+    return false;
 }
 
 bool SpoolReader::take(std::vector<Frame>& frames) {

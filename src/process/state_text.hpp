@@ -15,6 +15,7 @@ struct ExitText {
     int exit_code = -1; // -1: none
     int signal = -1;    // -1: none
     bool deadline_hit = false;
+    bool lease_over = false;
     bool output_limit_hit = false;
     bool terminated = false;
     std::uint64_t spool_bytes = 0;

@@ -15,14 +15,15 @@ namespace agentcron::process::wire {
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
 
 // The files of a run directory.
 inline constexpr char spool_file[] = "spool";         // made and locked by the launcher
 inline constexpr char socket_file[] = "sock";         // bound by the launcher, served by the shim
 inline constexpr char meta_file[] = "meta";           // state_text.hpp; once the agent was started
 inline constexpr char meta_draft_file[] = "meta.tmp"; // renamed to `meta`
-inline constexpr char exit_file[] = "exit";           // state_text.hpp; the shim's last act
+inline constexpr char tail_files[2][8] = {"tail.0", "tail.1"}; // made and filled by the shim
+inline constexpr char exit_file[] = "exit"; // state_text.hpp; the shim's last act
 inline constexpr char exit_draft_file[] =
     "exit.tmp"; // reserved early, so a full disk cannot stop it
 
@@ -57,6 +58,17 @@ struct RecordHeader {
 };
 static_assert(sizeof(RecordHeader) == 16);
 
+// Stream::cut: what a shim under WhenFull::drop_middle says of output that is not in the spool.
+// That output goes on in the tail files, records without a header, each file beginning with such a
+// mark. They are filled in turns, the fuller one is overwritten, so that together they hold the
+// end.
+struct CutMark {
+    std::uint64_t missing_bytes; // in a tail file: what came before it and after the spool's part
+    std::uint8_t kind;           // Cut::Kind
+    std::uint8_t reserved[7];
+};
+static_assert(sizeof(CutMark) == 16);
+
 // Spec: this header, then `strings_bytes` of NUL-terminated strings (working directory, ask token,
 // the arguments, the environment, in this order), then `stdin_bytes` of the agent's first input.
 inline constexpr char spec_magic[8] = {'A', 'G', 'C', 'S', 'P', 'E', 'C', '\n'};
@@ -73,8 +85,10 @@ struct SpecHeader {
     std::uint32_t reserved;
     std::uint64_t strings_bytes;
     std::uint64_t stdin_bytes;
+    std::uint32_t when_full; // WhenFull; since version 2
+    std::uint32_t reserved_too;
 };
-static_assert(sizeof(SpecHeader) == 72);
+static_assert(sizeof(SpecHeader) == 80);
 inline constexpr std::uint64_t strings_bytes_max = 8u << 20; // the kernel takes less in an execve
 
 // Socket: messages, each a MessageHeader and `length` payload bytes, in both directions.
@@ -88,7 +102,9 @@ inline constexpr std::size_t message_bytes_max = 64 * 1024;
 inline constexpr std::size_t ask_bytes_max = 60 * 1024; // of JSON: an ask and a reply fit one frame
 
 enum class Message : std::uint8_t {
-    attach = 1,        // to the shim: nothing; it answers with hello
+    // To the shim: nothing. It answers with hello, which since version 2 is a barrier: everything
+    // that others had sent to it until then has been served, and what they fed stands in the spool.
+    attach = 1,
     hello = 2,         // from the shim: Hello
     feed = 3,          // to the shim: bytes for the agent's stdin
     close_stdin = 4,   // to the shim: nothing; after what was fed before
@@ -99,6 +115,7 @@ enum class Message : std::uint8_t {
     answer = 9,        // to an asker: JSON; the shim closes after it
     refused = 10,      // to an asker: text that says why; the shim closes after it
     set_deadline = 11, // to the shim: u64 milliseconds from now, 0: none
+    set_lease = 12,    // the same; since version 2. The end unless it comes again in time
 };
 
 struct Hello {

@@ -173,4 +173,39 @@ TEST_CASE("the deadline ends an agent without any daemon's help", "[process]") {
     CHECK(run.exited->signal == SIGKILL);
 }
 
+TEST_CASE("a lease that is not renewed ends an agent without any daemon's help", "[process]") {
+    RunFixture run;
+    LaunchSpec spec = run.shell("trap '' TERM; echo ready; sleep 1000");
+    spec.grace = base::Millis(50);
+    run.launch(spec);
+    run.until_output("ready");
+    const pid_t shim = run.process->shim_pid();
+    run.process->set_lease(base::Millis(50));
+    run.drop();
+    CHECK(await_death(shim));
+    run.adopt(0);
+    CHECK(run.finish().lease_over);
+    CHECK_FALSE(run.exited->deadline_hit);
+    CHECK_FALSE(run.exited->terminated);
+    CHECK(run.exited->signal == SIGKILL);
+    CHECK(processes_of(run.run_directory).empty());
+}
+
+TEST_CASE("a lease that is renewed, or given up, ends nothing", "[process]") {
+    RunFixture run;
+    LaunchSpec spec = run.shell("echo ready; read line; exit 6");
+    spec.stdin_stays_open = true;
+    run.launch(spec);
+    run.until_output("ready");
+    const base::Millis renewed = GENERATE(base::Millis(600'000), base::Millis(0));
+    // The shim hears both before it next looks at its clock.
+    REQUIRE(::kill(run.process->shim_pid(), SIGSTOP) == 0);
+    run.process->set_lease(base::Millis(1));
+    run.process->set_lease(renewed);
+    REQUIRE(::kill(run.process->shim_pid(), SIGCONT) == 0);
+    run.process->close_stdin();
+    CHECK(run.finish().exit_code == 6);
+    CHECK_FALSE(run.exited->lease_over);
+}
+
 } // namespace agentcron::process

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@ constexpr std::size_t in_bytes_max = sizeof(MessageHeader) + process::wire::mess
 void Connection::close() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
-    hung_up_ = closing_ = false;
+    hung_up_ = closing_ = attaching = false;
     open_ask = 0;
     in_.clear();
     out_.clear();
@@ -30,19 +31,27 @@ short Connection::interest() const {
     return events;
 }
 
-void Connection::receive() {
+std::size_t Connection::receive() {
     char bytes[16 * 1024];
+    std::size_t received = 0;
     while (!hung_up_ && in_.size() < in_bytes_max) {
         const std::size_t room = in_bytes_max - in_.size();
         const ssize_t size =
             ::recv(fd_, bytes, room < sizeof bytes ? room : sizeof bytes, MSG_DONTWAIT);
         if (size > 0) {
             in_.append(bytes, static_cast<std::size_t>(size));
+            received += static_cast<std::size_t>(size);
         } else {
             if (size == 0 || (errno != EAGAIN && errno != EINTR)) hung_up_ = true;
-            return;
+            break;
         }
     }
+    return received;
+}
+
+std::size_t Connection::unreceived() const {
+    int size = 0;
+    return ::ioctl(fd_, FIONREAD, &size) == 0 && size > 0 ? static_cast<std::size_t>(size) : 0;
 }
 
 void Connection::flush() {

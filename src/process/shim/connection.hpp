@@ -24,7 +24,9 @@ public:
 
     // What to poll for; 0: nothing now.
     short interest() const;
-    void receive();
+    // Takes in what has come, as far as there is room; returns how many bytes that were.
+    std::size_t receive();
+    std::size_t unreceived() const; // bytes that stand in the socket
     // Sends what waits; closes when `close_when_sent` was called and nothing is left.
     void flush();
 
@@ -38,6 +40,7 @@ public:
     bool hung_up() const { return hung_up_; }
 
     std::uint64_t open_ask = 0; // the id of the ask that waits for its reply here; 0: none
+    bool attaching = false;     // it waits for hello
 
 private:
     int fd_ = -1;

@@ -39,6 +39,19 @@ bool split_prefix(const MessageView& message, PrefixedView& view) {
 
 } // namespace
 
+void SetTime::set(const MessageView& message, std::uint64_t now_ms) {
+    std::uint64_t from_now_ms = 0;
+    if (message.size < sizeof from_now_ms) return;
+    std::memcpy(&from_now_ms, message.bytes, sizeof from_now_ms);
+    is_new_ = true;
+    at_ms_ = from_now_ms == 0 ? 0 : now_ms + from_now_ms;
+}
+
+void SetTime::take(std::uint64_t& at_ms) {
+    if (is_new_) at_ms = at_ms_;
+    is_new_ = false;
+}
+
 std::size_t Requests::fill(pollfd* polled) {
     std::size_t count = 0;
     bool room = false;
@@ -68,17 +81,18 @@ void Requests::serve(const pollfd* polled, std::size_t count) {
         if (client.is_open()) serve_messages(client);
     }
     if (polled[0].revents & POLLIN) accept_clients();
+    greet();
 }
 
 void Requests::resume() {
     for (Connection& client : clients_)
         if (client.is_open()) serve_messages(client);
+    greet();
 }
 
-void Requests::take_deadline(std::uint64_t& deadline_ms) {
-    if (!deadline_was_set_) return;
-    deadline_was_set_ = false;
-    deadline_ms = deadline_ms_;
+void Requests::take_times(std::uint64_t& deadline_ms, std::uint64_t& lease_ms) {
+    deadline_.take(deadline_ms);
+    lease_.take(lease_ms);
 }
 
 void Requests::accept_clients() {
@@ -106,11 +120,7 @@ void Requests::serve_messages(Connection& client) {
 void Requests::act(Connection& client, const MessageView& message) {
     const std::uint64_t now = since_boot_ms();
     switch (message.type) {
-    case wire::Message::attach: {
-        const wire::Hello hello{wire::protocol_version, ::getpid(), agent_};
-        client.send(wire::Message::hello, &hello, sizeof hello);
-        return;
-    }
+    case wire::Message::attach: client.attaching = true; return;
     case wire::Message::feed: return feed(message);
     case wire::Message::close_stdin: return stdin_.close_when_empty();
     case wire::Message::terminate: {
@@ -120,14 +130,8 @@ void Requests::act(Connection& client, const MessageView& message) {
         end_was_requested_ = true;
         return tree_.terminate(now, grace_ms);
     }
-    case wire::Message::set_deadline: {
-        std::uint64_t from_now_ms = 0;
-        if (message.size < sizeof from_now_ms) return;
-        std::memcpy(&from_now_ms, message.bytes, sizeof from_now_ms);
-        deadline_was_set_ = true;
-        deadline_ms_ = from_now_ms == 0 ? 0 : now + from_now_ms;
-        return;
-    }
+    case wire::Message::set_deadline: return deadline_.set(message, now);
+    case wire::Message::set_lease: return lease_.set(message, now);
     case wire::Message::kill: end_was_requested_ = true; return tree_.kill(now);
     case wire::Message::reply: return end_ask(message);
     case wire::Message::ask: return begin_ask(client, message);
@@ -141,6 +145,46 @@ void Requests::feed(const MessageView& message) {
     if (!stdin_.is_open() || message.size == 0) return;
     const std::uint64_t offset = spool_.append(process::Stream::in, message.bytes, message.size);
     stdin_.add(spool_.fd(), offset, message.size);
+    words_end_ = offset + message.size;
+}
+
+// A daemon that attaches takes over from one that died, whose last words may stand in a connection
+// that nobody has read yet. That one was accepted already: a listener's queue keeps the order.
+void Requests::greet() {
+    bool wanted = false;
+    for (const Connection& client : clients_) wanted = wanted || client.attaching;
+    if (!wanted) return;
+    for (Connection& client : clients_)
+        if (client.is_open()) serve_all(client);
+    if (word_waits()) return; // for space on the disk; `resume` comes back here
+    for (Connection& client : clients_) {
+        if (!client.attaching) continue;
+        client.attaching = false;
+        const wire::Hello hello{wire::protocol_version, ::getpid(), agent_};
+        client.send(wire::Message::hello, &hello, sizeof hello);
+        client.flush();
+    }
+}
+
+// No more than what stands there now: one that never stops to send must not hold up the others.
+void Requests::serve_all(Connection& client) {
+    std::size_t left = client.unreceived();
+    while (client.is_open() && left > 0) {
+        const std::size_t received = client.receive();
+        serve_messages(client);
+        if (received == 0) return;
+        left -= received < left ? received : left;
+    }
+}
+
+// A question that waits is no daemon's, and nobody who attaches depends on it.
+bool Requests::word_waits() {
+    if (spool_.size() < words_end_) return true;
+    MessageView message;
+    for (Connection& client : clients_)
+        if (client.is_open() && client.peek(message) && message.type != wire::Message::ask)
+            return true;
+    return false;
 }
 
 void Requests::begin_ask(Connection& client, const MessageView& message) {
@@ -172,7 +216,7 @@ void Requests::end_ask(const MessageView& message) {
         const std::size_t size =
             process::write_with_id(reply.rest, reply.rest_size, id, record, sizeof record);
         if (size == 0) return;
-        spool_.append(process::Stream::reply, record, size);
+        words_end_ = spool_.append(process::Stream::reply, record, size) + size;
         client.open_ask = 0;
         client.send(wire::Message::answer, reply.rest, reply.rest_size);
         client.close_when_sent();

@@ -15,6 +15,18 @@ namespace agentcron::shim {
 inline constexpr std::size_t asks_max = 128;
 inline constexpr std::size_t connections_max = asks_max + 32;
 
+// An instant in milliseconds since boot (0: never) that a daemon sets; who acts on it takes it over
+// once.
+class SetTime {
+public:
+    void set(const MessageView& message, std::uint64_t now_ms); // u64 milliseconds from now
+    void take(std::uint64_t& at_ms);
+
+private:
+    bool is_new_ = false;
+    std::uint64_t at_ms_ = 0;
+};
+
 class Requests {
 public:
     Requests(int listener, const char* ask_token, SpoolWriter& spool, StdinFeeder& stdin_feeder,
@@ -35,13 +47,18 @@ public:
     void resume();
 
     bool end_was_requested() const { return end_was_requested_; }
-    // Replaces the deadline (milliseconds since boot; 0: none) if the daemon set another.
-    void take_deadline(std::uint64_t& deadline_ms);
+    // Replaces those that a daemon set anew.
+    void take_times(std::uint64_t& deadline_ms, std::uint64_t& lease_ms);
 
 private:
     void accept_clients();
     void serve_messages(Connection& client);
     void act(Connection& client, const MessageView& message);
+    // The barrier before hello: serves what stands in all connections, then greets who waits for
+    // it.
+    void greet();
+    void serve_all(Connection& client);
+    bool word_waits();
     void feed(const MessageView& message);
     void begin_ask(Connection& client, const MessageView& message);
     void end_ask(const MessageView& message);
@@ -56,9 +73,10 @@ private:
     AgentTree& tree_;
     pid_t agent_ = -1;
     bool end_was_requested_ = false;
-    bool deadline_was_set_ = false;
-    std::uint64_t deadline_ms_ = 0;
+    SetTime deadline_;
+    SetTime lease_;
     std::uint64_t last_ask_ = 0;
+    std::uint64_t words_end_ = 0; // where the last that a daemon fed or replied ends in the spool
     Connection clients_[connections_max];
     std::size_t polled_clients_[connections_max] = {};
 };

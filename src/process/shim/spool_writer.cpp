@@ -9,6 +9,11 @@
 
 namespace agentcron::shim {
 
+void SpoolWriter::begin_anew() {
+    pending_.clear();
+    if (::ftruncate(fd_, 0) == 0) size_ = 0;
+}
+
 std::uint64_t SpoolWriter::append(process::Stream stream, const void* bytes, std::size_t size) {
     process::wire::RecordHeader header{};
     header.magic = process::wire::record_magic;

@@ -13,6 +13,11 @@ class SpoolWriter {
 public:
     // `size`: what the file holds already, whole records only.
     SpoolWriter(int fd, std::uint64_t size) : fd_(fd), size_(size) {}
+    SpoolWriter() = default; // to be opened
+    void open(int fd) { fd_ = fd; }
+
+    // Empties the file; what waits for space is dropped too.
+    void begin_anew();
 
     // One record of at most frame_bytes_max bytes; returns the offset of its first payload byte.
     std::uint64_t append(process::Stream stream, const void* bytes, std::size_t size);
@@ -26,8 +31,8 @@ public:
     std::uint64_t pending() const { return pending_.size(); } // bytes that wait for space
 
 private:
-    int fd_;
-    std::uint64_t size_;
+    int fd_ = -1;
+    std::uint64_t size_ = 0;
     std::uint64_t stalls_ = 0;
     ByteBuffer pending_;
 };

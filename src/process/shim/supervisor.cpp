@@ -22,6 +22,7 @@ Supervisor::Supervisor(const process::SpecView& spec, std::uint64_t prompt_offse
     : spec_(spec)
     , prompt_offset_(prompt_offset)
     , spool_(process::wire::spool_fd, spool_size)
+    , cap_(spec.header, spool_)
     , requests_(process::wire::listener_fd, spec.ask_token, spool_, stdin_, tree_) {}
 
 void Supervisor::run(process::ExitText& exit) {
@@ -29,11 +30,12 @@ void Supervisor::run(process::ExitText& exit) {
         while (!finished()) step();
     if (tree_.gone()) tree_.describe(exit);
     exit.deadline_hit = deadline_hit_;
+    exit.lease_over = lease_over_;
     exit.output_limit_hit = output_limit_hit_;
     exit.terminated = requests_.end_was_requested() || signalled_;
     exit.spool_bytes = spool_.size();
-    exit.spool_stalls = spool_.stalls();
-    exit.lost_bytes = spool_.pending() + unread_bytes();
+    exit.spool_stalls = spool_.stalls() + cap_.stalls();
+    exit.lost_bytes = spool_.pending() + cap_.pending() + unread_bytes();
 }
 
 bool Supervisor::open_waits(process::ExitText& exit) {
@@ -50,6 +52,11 @@ bool Supervisor::open_waits(process::ExitText& exit) {
 }
 
 bool Supervisor::start(process::ExitText& exit) {
+    if (const int error = cap_.open(); error != 0) {
+        exit.stage = "spool";
+        exit.error = error;
+        return false;
+    }
     const StartedAgent agent = start_agent(spec_);
     if (agent.failed_stage != nullptr) {
         exit.stage = agent.failed_stage;
@@ -75,20 +82,20 @@ void Supervisor::step() {
     polled[0] = {signal_fd_, POLLIN, 0};
     polled[1] = {timer_fd_, POLLIN, 0};
     polled[2] = {spool_.stalled() ? -1 : stdin_.waiting_fd(), POLLOUT, 0};
-    for (int i = 0; i < 3; ++i) polled[3 + i] = {spool_.stalled() ? -1 : outputs_[i].fd, POLLIN, 0};
+    for (int i = 0; i < 3; ++i) polled[3 + i] = {stalled() ? -1 : outputs_[i].fd, POLLIN, 0};
     const std::size_t clients = requests_.fill(polled + 6);
     arm_timer();
     if (::poll(polled, 6 + clients, -1) < 0) return; // EINTR, or ENOMEM: then again
 
     for (int i = 0; i < 3; ++i)
-        if (polled[3 + i].revents != 0 && !spool_.stalled()) read_output(outputs_[i]);
+        if (polled[3 + i].revents != 0 && !stalled()) read_output(outputs_[i]);
     if (polled[2].revents != 0) stdin_.pump();
     requests_.serve(polled + 6, clients);
-    requests_.take_deadline(deadline_ms_);
+    requests_.take_times(deadline_ms_, lease_ms_);
     if (polled[0].revents != 0) take_signals();
     if (polled[1].revents != 0) on_time();
     if (stdin_.waiting_fd() >= 0 && !spool_.stalled()) stdin_.pump();
-    if (tree_.gone() && !spool_.stalled()) drain();
+    if (tree_.gone() && !stalled()) drain();
 }
 
 void Supervisor::take_signals() {
@@ -109,26 +116,33 @@ void Supervisor::on_time() {
     if (::read(timer_fd_, &expirations, sizeof expirations) != sizeof expirations) return;
     armed_ms_ = 0;
     const std::uint64_t now = since_boot_ms();
-    if (deadline_ms_ != 0 && now >= deadline_ms_) {
-        deadline_ms_ = 0;
-        // An agent that has ended by itself was in time, also if its output still waits for space.
-        if (!tree_.agent_ended()) deadline_hit_ = true;
-        tree_.terminate(now, spec_.header.grace_ms);
-    }
+    end_if_due(deadline_ms_, deadline_hit_);
+    end_if_due(lease_ms_, lease_over_);
     tree_.on_time(now);
     if (retry_ms_ != 0 && now >= retry_ms_) {
         retry_ms_ = 0;
         spool_.retry();
+        cap_.retry();
         if (!spool_.stalled()) requests_.resume();
     }
 }
 
+void Supervisor::end_if_due(std::uint64_t& at_ms, bool& is_the_reason) {
+    const std::uint64_t now = since_boot_ms();
+    if (at_ms == 0 || now < at_ms) return;
+    at_ms = 0;
+    // An agent that has ended by itself was in time, also if its output still waits for space.
+    if (!tree_.agent_ended()) is_the_reason = true;
+    tree_.terminate(now, spec_.header.grace_ms);
+}
+
 void Supervisor::arm_timer() {
-    if (!spool_.stalled())
+    if (!stalled())
         retry_ms_ = 0;
     else if (retry_ms_ == 0)
         retry_ms_ = since_boot_ms() + full_disk_retry_ms;
-    const std::uint64_t due = earlier(earlier(deadline_ms_, retry_ms_), tree_.next_time_ms());
+    const std::uint64_t due =
+        earlier(earlier(deadline_ms_, lease_ms_), earlier(retry_ms_, tree_.next_time_ms()));
     if (due == armed_ms_) return;
     armed_ms_ = due;
     itimerspec at{};
@@ -156,28 +170,22 @@ void Supervisor::read_output(Output& output) {
     if (output.stream == process::Stream::out)
         for (Output* other : {&outputs_[1], &outputs_[2]})
             if (has_bytes(*other)) read_output(*other);
-    auto kept = static_cast<std::uint64_t>(size);
-    const std::uint64_t limit = spec_.header.output_bytes_max;
-    if (limit != 0 && output_bytes_ + kept > limit) {
-        kept = limit - output_bytes_;
-        if (!output_limit_hit_) tree_.terminate(since_boot_ms(), spec_.header.grace_ms);
-        output_limit_hit_ =
-            true; // what comes in its grace time is read, so it can end, and dropped
-    }
-    output_bytes_ += kept;
-    if (kept > 0) spool_.append(output.stream, bytes, kept);
+    if (cap_.keep(output.stream, bytes, static_cast<std::size_t>(size))) return;
+    // What comes in its grace time is read, so that it can end, and dropped.
+    if (!output_limit_hit_) tree_.terminate(since_boot_ms(), spec_.header.grace_ms);
+    output_limit_hit_ = true;
 }
 
 // Nobody of the tree is left to write. A stranger may still hold a pipe, so its end is not waited
 // for: what stands in the pipes is everything.
 void Supervisor::drain() {
     for (Output& output : outputs_) {
-        while (output.fd >= 0 && !spool_.stalled()) {
+        while (output.fd >= 0 && !stalled()) {
             if (!has_bytes(output)) break;
             read_output(output);
         }
     }
-    drained_ = !spool_.stalled();
+    drained_ = !stalled();
 }
 
 // With the disk full at the end, the rest waits for space as long as nobody wants the attempt to

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "process/shim/agent_start.hpp"
+#include "process/shim/output_cap.hpp"
 #include "process/shim/requests.hpp"
 
 namespace agentcron::shim {
@@ -33,9 +34,11 @@ private:
     void step();
     void take_signals();
     void on_time();
+    void end_if_due(std::uint64_t& at_ms, bool& is_the_reason);
     void arm_timer();
     static bool has_bytes(const Output& output);
     void read_output(Output& output);
+    bool stalled() const { return spool_.stalled() || cap_.stalled(); }
     void drain();
     bool finished() const;
     std::uint64_t unread_bytes() const;
@@ -43,6 +46,7 @@ private:
     const process::SpecView& spec_;
     std::uint64_t prompt_offset_;
     SpoolWriter spool_;
+    OutputCap cap_;
     StdinFeeder stdin_;
     AgentTree tree_;
     Requests requests_;
@@ -51,9 +55,10 @@ private:
     int timer_fd_ = -1;
     std::uint64_t armed_ms_ = 0;
     std::uint64_t deadline_ms_ = 0;
+    std::uint64_t lease_ms_ = 0;
     std::uint64_t retry_ms_ = 0; // when to try a full disk again
-    std::uint64_t output_bytes_ = 0;
     bool deadline_hit_ = false;
+    bool lease_over_ = false;
     bool output_limit_hit_ = false;
     bool signalled_ = false; // SIGTERM to the shim asks for the agent's end
     bool drained_ = false;

@@ -98,6 +98,26 @@ TEST_CASE("an agent that writes more than it may is stopped", "[integration][eng
     CHECK(run.output(task).size() <= (1u << 20) + (1u << 16));
 }
 
+TEST_CASE("the middle of a long output can be left out, and people are told",
+          "[integration][engine]") {
+    EngineRun run;
+    run.agent("long", "command", "seq 1 200000",
+              R"({"limits":{"output":100000,"when_full":"drop_middle"}})");
+    run.start_worker();
+    const auto task = run.enqueue("long");
+    run.until_status(task, "succeeded");
+    const auto output = run.output(task);
+    CHECK(output.starts_with("1\n2\n3\n"));
+    CHECK(output.ends_with("\n199999\n200000\n"));
+    CHECK(output.size() <= 100'000);
+    CHECK(run.database.value("select count(*) from agentcron.task_log where kind = 'cut'") == "2");
+    CHECK(run.database.value("select text from agentcron.task_log where kind = 'cut' "
+                             "order by seq desc limit 1") ==
+          std::to_string(1'288'895 - output.size()) +
+              " bytes are left out here: more was written than limits.output (100000 bytes)");
+    check_order(run);
+}
+
 TEST_CASE("messages of a jsonl agent are rows of their kind, in order", "[integration][engine]") {
     EngineRun run;
     run.agent("steps", "jsonl",

@@ -44,6 +44,20 @@ TEST_CASE("a profile survives being stored", "[unit][agent]") {
     CHECK(back->grace == profile.grace);
 }
 
+TEST_CASE("what happens to too much output survives being stored", "[unit][agent]") {
+    Profile profile;
+    profile.driver = "command";
+    profile.command = {"agent"};
+    CHECK(config_to_json(profile).find("when_full") == std::string::npos);
+    profile.when_full = Profile::WhenFull::drop_middle;
+    const auto back = profile_from_json("long", "command", config_to_json(profile));
+    REQUIRE(back.has_value());
+    CHECK(back->when_full == Profile::WhenFull::drop_middle);
+    const auto other = profile_from_json("long", "jsonl", config_to_json(profile));
+    REQUIRE_FALSE(other.has_value());
+    CHECK(other.error().find("limits.when_full: the output of an agent of driver jsonl") == 0);
+}
+
 TEST_CASE("how warm an agent is kept survives being stored", "[unit][agent]") {
     Profile profile;
     profile.driver = "jsonl";
@@ -108,6 +122,8 @@ TEST_CASE("a wrong profile names the member", "[unit][agent]") {
          "workspace.archive must name a program"},
         {R"({"command":["a"],"workspace":{"setup":[""]}})", "workspace.setup must name a program"},
         {R"({"command":["a"],"limits":{"output":-1}})", "limits.output must be a whole number"},
+        {R"({"command":["a"],"limits":{"when_full":"wait"}})",
+         "limits.when_full must be kill or drop_middle"},
         {R"({"command":["a"],"grace":"5s"})", "grace must be whole seconds"},
         {R"({"command":["a"],"prewarm":5})", "prewarm: an agent of driver command takes its"},
         {R"({"command":["a"],"persistent":true})", "persistent: an agent of driver command ends"},

@@ -72,7 +72,13 @@ TEST_CASE("mistakes of an agent", "[unit][config]") {
         {"driver: jsonl, prewarm: 2h", "a.yaml:2:45: expected at most 1h"},
         {"limits: {output: 10Q}",
          "a.yaml:2:38: '10Q' is not a size: the units are K, M, G and T, like 256M"},
-        {"limits: {memory: 4G}", "a.yaml:2:30: unknown key 'memory' of limits; expected output"},
+        {"limits: {memory: 4G}", "a.yaml:2:30: unknown key 'memory' of limits; expected output, "
+                                 "when_full"},
+        {"limits: {when_full: wait}",
+         "a.yaml:2:41: unknown when_full 'wait'; expected kill, drop_middle"},
+        {"driver: claude, limits: {when_full: drop_middle}",
+         "a.yaml:2:57: the output of an agent of driver claude is its protocol, of which nothing "
+         "may be missing; only that of driver command can be cut"},
         {"workspace: here", "a.yaml:2:32: expected the keys of a workspace as a map, found 'here'"},
         {"workspace: {dir: ''}", "a.yaml:2:38: expected a path, found an empty text"},
         {"workspace: {git: .., dir: .}",
@@ -350,8 +356,8 @@ TEST_CASE("all errors of all files come at once, by place", "[unit][config]") {
     CHECK(errors_of(Files{{"b.yaml", "timezone: Mars\n"}, {"a.yaml", "b: 1\nslots: y\na: 1\n"}}) ==
           "a.yaml:1:1: unknown key 'b" + known +
               "a.yaml:2:8: expected a number from 1 to 10000, found 'y'\n"
-              "a.yaml:3:1: unknown key 'a" + known +
-              "b.yaml:1:11: time zone \"Mars\": there is no such time zone");
+              "a.yaml:3:1: unknown key 'a" +
+              known + "b.yaml:1:11: time zone \"Mars\": there is no such time zone");
 }
 
 TEST_CASE("a mistake that aliases repeat is told once", "[unit][config]") {

@@ -106,6 +106,14 @@ TEST_CASE("every key of an agent reaches its profile", "[unit][config]") {
     CHECK(claude.max_concurrent == 2);
 }
 
+TEST_CASE("the output of a command can be cut instead of ending it", "[unit][config]") {
+    const Config config = config_of("agents:\n"
+                                    "  a: {command: [a], limits: {when_full: drop_middle}}\n"
+                                    "  b: {command: [b]}\n");
+    CHECK(config.agents.at(0).when_full == agent::Profile::WhenFull::drop_middle);
+    CHECK(config.agents.at(1).when_full == agent::Profile::WhenFull::kill);
+}
+
 TEST_CASE("a worktree of a repository is declared with its keys", "[unit][config]") {
     const Config config =
         config_of("workspaces: {max_bytes: 20G}\n"

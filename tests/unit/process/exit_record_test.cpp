@@ -9,6 +9,7 @@ ExitRecord example() {
     ExitRecord record;
     record.exit_code = 75;
     record.deadline_hit = true;
+    record.lease_over = true;
     record.output_limit_hit = true;
     record.terminated = true;
     record.spool_bytes = 1ull << 40;
@@ -33,6 +34,7 @@ TEST_CASE("an exit record comes back as it was written", "[unit][process]") {
     CHECK(read->exit_code == 75);
     CHECK_FALSE(read->signal.has_value());
     CHECK(read->deadline_hit);
+    CHECK(read->lease_over);
     CHECK(read->output_limit_hit);
     CHECK(read->terminated);
     CHECK(read->spool_bytes == record.spool_bytes);

@@ -28,6 +28,7 @@ LaunchSpec example() {
     spec.deadline = base::Seconds(90);
     spec.grace = base::Millis(1500);
     spec.output_bytes_max = 12345;
+    spec.when_full = WhenFull::drop_middle;
     return spec;
 }
 
@@ -49,6 +50,7 @@ TEST_CASE("a spec comes back as it was written", "[unit][process]") {
     CHECK(view.header.deadline_ms == 90'000);
     CHECK(view.header.grace_ms == 1500);
     CHECK(view.header.output_bytes_max == 12345);
+    CHECK(view.header.when_full == 1);
     CHECK(view.header.stdin_stays_open == 1);
     CHECK(view.header.stdin_bytes == 6);
     CHECK(std::string(view.working_directory) == "/some where");

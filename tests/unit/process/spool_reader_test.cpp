@@ -34,9 +34,8 @@ public:
         REQUIRE(::write(file_.get(), bytes.data(), bytes.size()) ==
                 static_cast<ssize_t>(bytes.size()));
     }
-    SpoolReader reader(std::uint64_t offset = 0) const {
-        return SpoolReader(base::UniqueFd(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0)), offset);
-    }
+    base::UniqueFd file() const { return base::UniqueFd(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0)); }
+    SpoolReader reader(std::uint64_t offset = 0) const { return SpoolReader(file(), offset); }
 
 private:
     base::UniqueFd file_;
@@ -98,6 +97,37 @@ TEST_CASE("a read stops at its limit and the next goes on", "[unit][process]") {
         total += frames.size();
     }
     CHECK(total == 100);
+}
+
+TEST_CASE("what is joined to a spool is read behind it, wherever one begins", "[unit][process]") {
+    const std::string torn = record(Stream::out, "torn").substr(0, GENERATE(0u, 7u, 18u));
+    Spool spool, first, second;
+    spool.append(header_bytes() + record(Stream::out, "one") + torn);
+    first.append(record(Stream::out, "two") + torn);
+    second.append(record(Stream::cut, "skipped") + record(Stream::out, "three"));
+    const auto joined = [&](SpoolReader reader) {
+        std::vector<SpoolReader::Part> parts;
+        parts.push_back({first.file(), 0});
+        parts.push_back({second.file(), record(Stream::cut, "skipped").size()});
+        reader.join(std::move(parts));
+        return reader.read(1000);
+    };
+    SpoolReader before = spool.reader();
+    CHECK(before.read(1000).size() == 1);
+    CHECK(joined(std::move(before)).size() == 2);
+    const auto all = joined(spool.reader());
+    REQUIRE(all.size() == 3);
+    CHECK(all[1].bytes == "two");
+    CHECK(all[2].bytes == "three");
+    for (std::size_t read = 1; read <= all.size(); ++read) {
+        const auto& last = all[read - 1];
+        const auto rest = joined(spool.reader(last.offset + last.bytes.size()));
+        REQUIRE(rest.size() == all.size() - read);
+        for (std::size_t i = 0; i < rest.size(); ++i) {
+            CHECK(rest[i].offset == all[read + i].offset);
+            CHECK(rest[i].bytes == all[read + i].bytes);
+        }
+    }
 }
 
 TEST_CASE("what is no record ends the reading and is said", "[unit][process]") {
