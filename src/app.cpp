@@ -19,6 +19,7 @@
 #include "engine/outbox.hpp"
 #include "engine/scheduler.hpp"
 #include "engine/worker.hpp"
+#include "process/cgroup.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <charconv>
@@ -367,6 +368,7 @@ config::Config load_or_throw(const fs::path& path) {
 
 int run_daemon(const cli::DaemonOptions& options) {
     base::set_up_log(options.log_level);
+    process::enter_daemon_cgroup(); // before there is a child
     const auto config = load_or_throw(options.config);
     const auto environment = [](const char* name) -> const char* { return std::getenv(name); };
     const auto state = db::state_directory(environment, ::geteuid() == 0);

@@ -45,6 +45,9 @@ json::object workspace_json(const Profile& profile) {
 json::object limits_json(const Profile& profile) {
     json::object limits{{"output", profile.output_bytes_max}};
     if (profile.when_full != Profile::WhenFull::kill) limits["when_full"] = name(profile.when_full);
+    if (profile.memory_bytes_max != 0) limits["memory"] = profile.memory_bytes_max;
+    if (profile.pids_max != 0) limits["pids"] = profile.pids_max;
+    if (profile.cpus_max) limits["cpu"] = *profile.cpus_max;
     return limits;
 }
 
@@ -54,6 +57,9 @@ std::string read_limits(const json::object& limits, Profile& profile) {
     base::JsonMembers members(limits, "limits.");
     members.read("output", profile.output_bytes_max);
     members.read("when_full", when_full);
+    members.read("memory", profile.memory_bytes_max);
+    members.read("pids", profile.pids_max);
+    members.read("cpu", profile.cpus_max);
     if (!members.error().empty()) return members.error();
     const auto policy = when_full_from(when_full);
     if (!policy) return "limits.when_full must be kill or drop_middle";

@@ -46,6 +46,10 @@ struct Profile {
     std::vector<std::string> ask_before;
     std::uint64_t output_bytes_max = 256ull << 20;
     WhenFull when_full = WhenFull::kill;
+    // What it and all that it starts may use together; 0, nullopt: any amount.
+    std::uint64_t memory_bytes_max = 0;
+    std::uint64_t pids_max = 0;
+    std::optional<double> cpus_max;
     base::Seconds grace{5}; // from SIGTERM to SIGKILL
     bool mcp = false;       // it gets agentcron's own MCP server; drivers claude, codex, acp
     // A process is started so long before a fire time, and waits for its task; 0: at the fire time.
@@ -66,6 +70,8 @@ std::optional<Profile::WhenFull> when_full_from(std::string_view name);
 // Why the agent's output cannot be cut; "" = it can.
 std::string why_not_drop_middle(const Profile& profile);
 
+inline constexpr int pids_max_max = 4'194'304; // Linux has no more
+inline constexpr int cpus_max_max = 10'000;
 inline constexpr int max_concurrent_max = 10'000;
 inline constexpr base::Seconds prewarm_max{3600};
 inline constexpr int recycle_requests_max = 1'000'000'000;
@@ -73,8 +79,9 @@ inline constexpr int recycle_requests_max = 1'000'000'000;
 // The jsonb of agents.config; everything but name, driver and max_concurrent:
 // {"command":[...],"env":{...},"pass_env":[...],"env_file":"...","workspace":{"dir":"...",
 //  "git":"...","base":"...","branch":"...","keep":"...","archive":[...],"setup":[...]},
-//  "limits":{"output":bytes,"when_full":"..."},"grace":seconds,"ask_before":[...],"mcp":bool,"prewarm":seconds,
-//  "persistent":bool,"recycle":{"requests":n (absent: any),"memory":bytes},"idle":seconds}.
+//  "limits":{"output":bytes,"when_full":"...","memory":bytes,"pids":n,"cpu":1.5},
+//  "grace":seconds,"ask_before":[...],"mcp":bool,"prewarm":seconds,"persistent":bool,
+//  "recycle":{"requests":n (absent: any),"memory":bytes},"idle":seconds}.
 std::string config_to_json(const Profile& profile);
 // Absent members take their defaults; "command" must be there. The error names the member.
 base::Result<Profile, std::string> profile_from_json(std::string_view name, std::string_view driver,

@@ -208,6 +208,18 @@ const Table& limit_keys() {
              .help = "What happens beyond that: the agent is ended (kill, the default) or, with "
                      "driver command, only the beginning and the end of its output are kept.",
              .choices = {"kill", "drop_middle"}},
+            {.name = "memory",
+             .type = Type::size,
+             .help = "The most memory that it and all it starts may take together, such as 4G."},
+            {.name = "pids",
+             .type = Type::integer,
+             .help = "The most processes and threads it may have at once.",
+             .low = 1,
+             .high = agent::pids_max_max},
+            {.name = "cpu",
+             .type = Type::amount,
+             .help = "How many processors it may use, such as 1.5.",
+             .high = agent::cpus_max_max},
         }};
     return table;
 }

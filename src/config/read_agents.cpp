@@ -107,6 +107,11 @@ void read_git(MapReader& workspace, OpenFile& file, std::string_view home,
 
 void read_limits(MapReader& limits, agent::Profile& profile) {
     limits.read_size("output", profile.output_bytes_max);
+    limits.read_size("memory", profile.memory_bytes_max);
+    int pids = 0;
+    limits.read("pids", pids);
+    profile.pids_max = static_cast<std::uint64_t>(pids);
+    limits.read("cpu", profile.cpus_max);
     limits.read("when_full", profile.when_full, agent::when_full_from);
     if (profile.when_full != agent::Profile::WhenFull::drop_middle) return;
     if (const auto why_not = agent::why_not_drop_middle(profile); !why_not.empty())

@@ -41,6 +41,7 @@ base::Result<AheadPlan, std::string> plan_ahead(const std::string& agent, const 
     launch.stdin_stays_open = start->stdin_stays_open;
     launch.grace = profile->grace;
     launch.output_bytes_max = profile->output_bytes_max;
+    launch.resources = resources_of(*profile);
     plan.profile = std::move(*profile);
     return plan;
 }
@@ -48,7 +49,8 @@ base::Result<AheadPlan, std::string> plan_ahead(const std::string& agent, const 
 bool are_alike(const AheadPlan& one, const AheadPlan& other) {
     const auto same = [](const process::LaunchSpec& a, const process::LaunchSpec& b) {
         return a.argv == b.argv && a.env == b.env && a.working_directory == b.working_directory &&
-               a.grace == b.grace && a.output_bytes_max == b.output_bytes_max;
+               a.grace == b.grace && a.output_bytes_max == b.output_bytes_max &&
+               a.resources == b.resources;
     };
     return one.profile.driver == other.profile.driver && same(one.launch, other.launch);
 }

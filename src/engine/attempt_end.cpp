@@ -90,6 +90,7 @@ task::Ending Attempt::ending() const {
     ending.signal = record.signal;
     ending.deadline_hit = record.deadline_hit;
     ending.output_limit_hit = record.output_limit_hit;
+    ending.memory_limit_hit = record.oom_kills > 0;
     const auto verdict = driver_->finish(
         {record.exit_code, record.signal, record.terminated, spec_.success.exit_codes});
     // One that was told to end by its protocol, and was done all the same, was not stopped.
@@ -129,6 +130,7 @@ task::Ending Attempt::ending() const {
     ending.silent_for = silent_for_;
     ending.over_budget = over_budget_;
     ending.output_bytes_max = profile_.output_bytes_max;
+    ending.memory_bytes_max = profile_.memory_bytes_max;
     return ending;
 }
 

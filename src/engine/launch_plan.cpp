@@ -132,6 +132,10 @@ std::filesystem::path check_directory_of(const std::filesystem::path& run_direct
     return run_directory.string() + ".check";
 }
 
+process::Resources resources_of(const agent::Profile& profile) {
+    return {profile.memory_bytes_max, profile.pids_max, profile.cpus_max.value_or(0)};
+}
+
 base::Result<agent::Variables, std::string> read_env_file(const std::string& path) {
     if (path.empty()) return agent::Variables{};
     std::ifstream in(path, std::ios::binary);
@@ -207,6 +211,7 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
     launch.argv.insert(launch.argv.end(), start.arguments.begin(), start.arguments.end());
     launch.env = environment_of(settings, resolved, prepared, *brief, std::move(start.env));
     launch.files = prepared.files;
+    launch.resources = resources_of(resolved.profile);
     if (resolved.profile.when_full == agent::Profile::WhenFull::drop_middle)
         launch.when_full = process::WhenFull::drop_middle;
     launch.stdin_bytes = std::move(start.stdin_bytes);

@@ -85,6 +85,8 @@ std::filesystem::path check_directory_of(const std::filesystem::path& run_direct
 // The variables of an env_file, none for the path "". The error names file, line and what is wrong.
 base::Result<agent::Variables, std::string> read_env_file(const std::string& path);
 
+process::Resources resources_of(const agent::Profile& profile);
+
 // argv of agentcron's own MCP server for agents that get it, else empty.
 std::vector<std::string> mcp_server_of(const agent::Profile& profile,
                                        const LaunchSettings& settings);

@@ -159,11 +159,14 @@ void ShimProcess::conclude() {
     pidfd_.close(ignored);
     std::optional<ExitRecord> record = directory_.read_exit();
     reader_->join(open_tail(directory_));
+    const auto cgroup = directory_.cgroup();
     if (!record) {
+        if (cgroup) kill_cgroup(*cgroup);
         kill_orphans(directory_);
         record.emplace();
         record->stage = "lost";
     }
+    if (cgroup) remove_cgroup(*cgroup);            // the shim has, unless it was killed
     const auto exited = std::move(events_.exited); // it may destroy us
     exited(*record);
 }

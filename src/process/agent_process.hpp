@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "process/cgroup.hpp"
 #include "process/exit_record.hpp"
 #include "process/frame.hpp"
 
@@ -37,11 +38,15 @@ struct LaunchSpec {
     base::Millis grace{5000};      // SIGTERM to SIGKILL when the deadline or the cap hits
     std::uint64_t output_bytes_max = 256ull << 20; // stdout + stderr + fd 3; 0 = any number
     WhenFull when_full = WhenFull::kill;           // what happens beyond that
+    Resources resources{}; // what it and all that it starts may use together
+    // It has a control group of its own; so has one whose resources are limited in any case.
+    bool in_cgroup = false;
+    bool needs_cgroup() const { return in_cgroup || resources.any(); }
 };
 
 // The daemon's side failed before there was a shim.
 struct LaunchError {
-    // "run_directory", "file", "spool", "socket", "spec", "watch", "spawn", "adopt"
+    // "run_directory", "file", "cgroup", "spool", "socket", "spec", "watch", "spawn", "adopt"
     std::string stage;
     int error = 0;               // errno
     std::string path;            // what it was about

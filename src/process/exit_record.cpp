@@ -25,6 +25,7 @@ std::string format_exit_record(const ExitRecord& record) {
     text.spool_bytes = record.spool_bytes;
     text.spool_stalls = record.spool_stalls;
     text.lost_bytes = record.lost_bytes;
+    text.oom_kills = record.oom_kills;
     text.survivors = record.survivors;
     text.user_micros = record.user_micros;
     text.system_micros = record.system_micros;
@@ -51,6 +52,7 @@ base::Result<ExitRecord, std::string> parse_exit_record(std::string_view text) {
     record.spool_bytes = state->count("spool_bytes");
     record.spool_stalls = state->count("spool_stalls");
     record.lost_bytes = state->count("lost_bytes");
+    record.oom_kills = state->count("oom_kills");
     record.survivors = state->count("survivors");
     record.user_micros = state->number("user_micros");
     record.system_micros = state->number("system_micros");

@@ -13,8 +13,8 @@ namespace agentcron::process {
 
 struct ExitRecord {
     // "ran": the agent was executed. Else the step that failed ("spec", "spool", "pipe", "fork",
-    // "chdir", "exec") with `error`, or "lost": the shim ended without writing a record, and what
-    // could be found of its agent was killed.
+    // "cgroup", "chdir", "exec") with `error`, or "lost": the shim ended without writing a record,
+    // and what could be found of its agent was killed.
     std::string stage = "ran";
     int error = 0; // errno of a failed stage
     std::optional<int> exit_code;
@@ -26,6 +26,7 @@ struct ExitRecord {
     std::uint64_t spool_bytes = 0;
     std::uint64_t spool_stalls = 0; // how often a full disk held the agent's output back
     std::uint64_t lost_bytes = 0;   // output given up: the disk was still full at a forced end
+    std::uint64_t oom_kills = 0;    // so often its memory limit ended something of it
     std::uint64_t survivors = 0;    // processes of the agent that SIGKILL could not end
     std::int64_t user_micros = 0;   // CPU of the agent and its reaped descendants
     std::int64_t system_micros = 0;

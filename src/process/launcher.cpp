@@ -27,10 +27,28 @@ bool write_files(const LaunchSpec& spec, const RunDirectory& directory) {
     return true;
 }
 
+// A name of its own on this machine: that of the run and of its worker.
+std::optional<LaunchError> give_cgroup(const LaunchSpec& spec, const RunDirectory& directory) {
+    if (!spec.needs_cgroup()) return std::nullopt;
+    const auto& path = directory.path();
+    const auto name = fmt::format("agentcron.{}.{}", path.parent_path().filename().string(),
+                                  path.filename().string());
+    const auto group = make_cgroup(name, spec.resources);
+    if (!group) return LaunchError{"cgroup", group.error().error, group.error().about};
+    if (directory.link_cgroup(*group)) return std::nullopt;
+    const int error = errno;
+    remove_cgroup(*group);
+    return LaunchError{"cgroup", error, path.string()};
+}
+
 } // namespace
 
 std::string LaunchError::message() const {
-    return fmt::format("{}: {} ({}): {}", stage, std::strerror(error), error, path);
+    auto text = fmt::format("{}: {} ({}): {}", stage, std::strerror(error), error, path);
+    if (stage == "cgroup")
+        text += "; limits of memory, pids and cpu need cgroup v2 and a group that is agentcron's "
+                "own, which its systemd unit gets by Delegate=yes";
+    return text;
 }
 
 base::Result<ShimInput, LaunchError> make_input(const LaunchSpec& spec,
@@ -39,6 +57,7 @@ base::Result<ShimInput, LaunchError> make_input(const LaunchSpec& spec,
         return LaunchError{stage, errno, directory.path().string()};
     };
     if (!write_files(spec, directory)) return failed("file");
+    if (auto error = give_cgroup(spec, directory)) return *error;
     ShimInput input;
     input.spool = directory.create_spool();
     if (!input.spool) return failed("spool");

@@ -1,9 +1,11 @@
 #include "process/run_directory.hpp"
 
+#include "process/cgroup.hpp"
 #include "process/state_parser.hpp"
 #include "process/wire.hpp"
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <fcntl.h>
 #include <spdlog/fmt/fmt.h>
@@ -91,9 +93,22 @@ base::UniqueFd RunDirectory::create_file(const std::string& name) const {
         ::openat(fd_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
 }
 
+bool RunDirectory::link_cgroup(const std::filesystem::path& cgroup) const {
+    return ::symlinkat(cgroup.c_str(), fd_.get(), wire::cgroup_link) == 0;
+}
+
+std::optional<std::filesystem::path> RunDirectory::cgroup() const {
+    char target[PATH_MAX];
+    const ssize_t size = ::readlinkat(fd_.get(), wire::cgroup_link, target, sizeof target);
+    if (size <= 0) return std::nullopt;
+    return std::string(target, static_cast<std::size_t>(size));
+}
+
 // Without a descriptor: perhaps that is what there are no more of.
 void RunDirectory::remove(const std::vector<std::string>& files) const {
     for (const std::string& name : files) ::unlinkat(fd_.get(), name.c_str(), 0);
+    if (const auto group = cgroup()) remove_cgroup(*group);
+    ::unlinkat(fd_.get(), wire::cgroup_link, 0);
     ::unlinkat(fd_.get(), wire::spool_file, 0);
     ::unlinkat(fd_.get(), wire::socket_file, 0);
     ::rmdir(path_.c_str());

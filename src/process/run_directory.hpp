@@ -29,6 +29,7 @@ public:
     base::UniqueFd create_spool() const;
     base::UniqueFd create_listener() const;
     base::UniqueFd create_file(const std::string& name) const; // 0600
+    bool link_cgroup(const std::filesystem::path& cgroup) const;
     // Undoes a launch that failed; `files` are those of create_file.
     void remove(const std::vector<std::string>& files) const;
 
@@ -41,6 +42,8 @@ public:
     // nullopt: not there, or not whole.
     std::optional<ExitRecord> read_exit() const;
     std::optional<MetaText> read_meta() const;
+    // Where the link to the agent's control group leads; nullopt: it has none.
+    std::optional<std::filesystem::path> cgroup() const;
 
 private:
     RunDirectory(std::filesystem::path path, base::UniqueFd fd)

@@ -50,6 +50,7 @@ std::optional<std::string> write_spec(const LaunchSpec& spec, const RunVariables
         static_cast<std::uint32_t>(spec.env.size() + own_variables(run).size());
     header.strings_bytes = strings.size();
     header.stdin_bytes = spec.stdin_bytes.size();
+    header.in_cgroup = spec.needs_cgroup() ? 1 : 0;
     header.when_full = static_cast<std::uint32_t>(spec.when_full);
     return std::string(reinterpret_cast<const char*>(&header), sizeof header) + strings;
 }

@@ -35,12 +35,13 @@ std::size_t write_exit_text(const ExitText& exit, char (&text)[state_text_bytes_
         "agentcron-exit %" PRIu32 "\nstage %s\nerror %d\n%s"
         "deadline_hit %d\nlease_over %d\noutput_limit_hit %d\nterminated %d\n"
         "spool_bytes %" PRIu64 "\nspool_stalls %" PRIu64 "\nlost_bytes %" PRIu64 "\n"
-        "survivors %" PRIu64 "\nuser_micros %" PRId64 "\nsystem_micros %" PRId64 "\n"
+        "survivors %" PRIu64 "\noom_kills %" PRIu64 "\nuser_micros %" PRId64
+        "\nsystem_micros %" PRId64 "\n"
         "max_rss_kib %" PRId64 "\nstarted_micros %" PRId64 "\nended_micros %" PRId64 "\nend\n",
         wire::protocol_version, exit.stage, exit.error, status, exit.deadline_hit, exit.lease_over,
         exit.output_limit_hit, exit.terminated, exit.spool_bytes, exit.spool_stalls,
-        exit.lost_bytes, exit.survivors, exit.user_micros, exit.system_micros, exit.max_rss_kib,
-        exit.started_micros, exit.ended_micros);
+        exit.lost_bytes, exit.survivors, exit.oom_kills, exit.user_micros, exit.system_micros,
+        exit.max_rss_kib, exit.started_micros, exit.ended_micros);
     return static_cast<std::size_t>(size);
 }
 

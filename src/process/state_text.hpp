@@ -22,6 +22,7 @@ struct ExitText {
     std::uint64_t spool_stalls = 0;
     std::uint64_t lost_bytes = 0;
     std::uint64_t survivors = 0;
+    std::uint64_t oom_kills = 0;
     std::int64_t user_micros = 0;
     std::int64_t system_micros = 0;
     std::int64_t max_rss_kib = 0;

@@ -23,7 +23,8 @@ inline constexpr char socket_file[] = "sock";         // bound by the launcher, 
 inline constexpr char meta_file[] = "meta";           // state_text.hpp; once the agent was started
 inline constexpr char meta_draft_file[] = "meta.tmp"; // renamed to `meta`
 inline constexpr char tail_files[2][8] = {"tail.0", "tail.1"}; // made and filled by the shim
-inline constexpr char exit_file[] = "exit"; // state_text.hpp; the shim's last act
+inline constexpr char cgroup_link[] = "cgroup"; // to the directory of the agent's control group
+inline constexpr char exit_file[] = "exit";     // state_text.hpp; the shim's last act
 inline constexpr char exit_draft_file[] =
     "exit.tmp"; // reserved early, so a full disk cannot stop it
 
@@ -86,7 +87,7 @@ struct SpecHeader {
     std::uint64_t strings_bytes;
     std::uint64_t stdin_bytes;
     std::uint32_t when_full; // WhenFull; since version 2
-    std::uint32_t reserved_too;
+    std::uint32_t in_cgroup; // the agent belongs into the group that cgroup_link leads to; since 2
 };
 static_assert(sizeof(SpecHeader) == 80);
 inline constexpr std::uint64_t strings_bytes_max = 8u << 20; // the kernel takes less in an execve

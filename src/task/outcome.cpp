@@ -19,6 +19,7 @@ std::string advice(const Ending& ending) {
                            ending.working_directory);
     }
     if (ending.stage == "fork") return "the machine has no room for another process";
+    if (ending.stage == "cgroup") return "the agent could not be put into its control group";
     if (ending.stage != "exec") return "";
     switch (ending.error) {
     case ENOENT:
@@ -45,10 +46,11 @@ std::string with_hint(std::string message, const std::string& hint) {
     return message;
 }
 
-std::string mebibytes(std::uint64_t bytes) {
-    constexpr std::uint64_t mebibyte = 1ull << 20;
+std::string size_in_words(std::uint64_t bytes) {
+    constexpr std::uint64_t mebibyte = 1ull << 20, gibibyte = 1ull << 30;
     if (bytes % mebibyte != 0) return fmt::format("{} bytes", bytes);
-    return fmt::format("{} MiB", bytes / mebibyte);
+    if (bytes % gibibyte != 0) return fmt::format("{} MiB", bytes / mebibyte);
+    return fmt::format("{} GiB", bytes / gibibyte);
 }
 
 Outcome cancelled(const Ending& ending) {
@@ -153,7 +155,7 @@ Outcome decide_outcome(const Ending& ending) {
         return {Status::failed, Reason::output_limit,
                 fmt::format("stopped because it wrote more than {}; limits.output of the agent "
                             "allows more",
-                            mebibytes(ending.output_bytes_max))};
+                            size_in_words(ending.output_bytes_max))};
     }
     if (ending.question_open && (lost || ending.terminated))
         return {Status::waiting_for_input, Reason::none, ""};
@@ -164,6 +166,12 @@ Outcome decide_outcome(const Ending& ending) {
     }
     if (ending.terminated)
         return {Status::failed, Reason::lost, "stopped by agentcron before it was done"};
+    if (ending.memory_limit_hit && ending.signal) {
+        return {Status::failed, Reason::signal,
+                fmt::format("killed by its memory limit of {}; limits.memory of the agent allows "
+                            "more",
+                            size_in_words(ending.memory_bytes_max))};
+    }
     return by_verdict(ending);
 }
 
@@ -171,7 +179,7 @@ std::string failure_of(const HookEnding& hook, std::uint64_t output_bytes_max) {
     const bool ran = hook.stage == "ran";
     if (hook.out_of_time) return with_hint("did not end in time", hook.last_line);
     if (hook.output_limit_hit)
-        return with_hint(fmt::format("wrote more than {}", mebibytes(output_bytes_max)),
+        return with_hint(fmt::format("wrote more than {}", size_in_words(output_bytes_max)),
                          hook.last_line);
     if (hook.terminated) return "was stopped by agentcron";
     if (hook.stage == "lost") return with_hint("vanished without a trace", hook.last_line);

@@ -20,7 +20,8 @@ struct Ending {
     std::optional<int> signal;
     bool deadline_hit = false;
     bool output_limit_hit = false;
-    bool terminated = false; // the daemon told the process to end
+    bool memory_limit_hit = false; // the kernel ended something of it for its memory limit
+    bool terminated = false;       // the daemon told the process to end
 
     // The limit for which the engine ended it.
     enum class Limit { none, timeout, total_timeout, stall_timeout, input_timeout, budget };
@@ -58,6 +59,7 @@ struct Ending {
     base::Seconds silent_for{0}; // of one that stalled
     std::string over_budget;     // the budget that is used up, of one that was stopped for it
     std::uint64_t output_bytes_max = 0;
+    std::uint64_t memory_bytes_max = 0;
 
     bool result_required = false;
 };
@@ -82,7 +84,8 @@ struct Outcome {
 // 4. Told to end (parked) or vanished while a question was open: waiting_for_input, for the answer
 //    starts a new leg whatever became of the process.
 // 5. Vanished, or told to end for a reason of the daemon's: failed/lost.
-// 6. What the driver says; asked_and_left is waiting_for_input, limited blocked/usage_limit as
+// 6. Killed for its memory limit: failed/signal, with a message that says so.
+// 7. What the driver says; asked_and_left is waiting_for_input, limited blocked/usage_limit as
 //    often as max_limit_waits allows, login_needed blocked/auth. A success without the result that
 //    is required: failed/check. A conversation that is gone: another is begun, or failed/protocol.
 // Where the answer came while the process ended, the caller resumes a waiting task at once.

@@ -1,5 +1,7 @@
 #include "process/shim/agent_start.hpp"
 
+#include "process/shim/agent_cgroup.hpp"
+
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -21,7 +23,7 @@ struct ChildFailure {
     int stage; // of child_stages
     int error;
 };
-constexpr const char* child_stages[] = {"chdir", "exec"};
+constexpr const char* child_stages[] = {"chdir", "exec", "cgroup"};
 
 bool make_pipe(int& ours, int& childs, bool child_reads) {
     int ends[2];
@@ -59,7 +61,9 @@ char** pointers_to(char* first, std::uint32_t count) {
     // them can be in the way of another.
     for (int target = 0; target < 4; ++target) ::dup2(ends.fds[target], target);
     ChildFailure failure{0, 0};
-    if (::chdir(spec.working_directory) == 0) {
+    if (spec.header.in_cgroup != 0 && (errno = join_cgroup()) != 0) {
+        failure.stage = 2;
+    } else if (::chdir(spec.working_directory) == 0) {
         sigset_t none;
         sigemptyset(&none);
         ::sigprocmask(SIG_SETMASK, &none, nullptr);

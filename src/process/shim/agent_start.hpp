@@ -18,7 +18,7 @@ struct AgentPipes {
 struct StartedAgent {
     pid_t pid = -1; // also its process group and its session
     AgentPipes pipes;
-    const char* failed_stage = nullptr; // "pipe", "fork", "chdir" or "exec", with `error`
+    const char* failed_stage = nullptr; // "pipe", "fork", "cgroup", "chdir" or "exec"
     int error = 0;
 };
 

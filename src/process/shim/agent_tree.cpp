@@ -1,6 +1,7 @@
 #include "process/shim/agent_tree.hpp"
 
 #include "process/descendants.hpp"
+#include "process/shim/agent_cgroup.hpp"
 #include "process/shim/clocks.hpp"
 
 #include <cerrno>
@@ -86,6 +87,7 @@ void AgentTree::begin_sweep(std::uint64_t now_ms) {
 // Each child that dies of this sends SIGCHLD, and by then its own children are ours: so every
 // generation is reached, and the sweep is over exactly when there is no child left.
 void AgentTree::kill_children() {
+    if (has_cgroup_) kill_cgroup();
     if (!agent_ended_) signal_group(SIGKILL);
     pid_t children[children_max];
     const std::size_t count = process::children_of(::getpid(), children, children_max);

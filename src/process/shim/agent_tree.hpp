@@ -12,7 +12,10 @@ namespace agentcron::shim {
 
 class AgentTree {
 public:
-    void own(pid_t agent) { agent_ = agent; }
+    void own(pid_t agent, bool has_cgroup) {
+        agent_ = agent;
+        has_cgroup_ = has_cgroup;
+    }
 
     // SIGTERM to the agent's group, and SIGKILL to the whole tree `grace_ms` later. Said again, the
     // earlier end counts.
@@ -45,6 +48,7 @@ private:
     void note_status(int code, int status);
 
     pid_t agent_ = -1;
+    bool has_cgroup_ = false;
     bool agent_ended_ = false;
     bool gone_ = false;
     int exit_code_ = -1;

@@ -1,5 +1,6 @@
 #include "process/shim/supervisor.hpp"
 
+#include "process/shim/agent_cgroup.hpp"
 #include "process/shim/clocks.hpp"
 #include "process/shim/state_files.hpp"
 
@@ -29,6 +30,10 @@ void Supervisor::run(process::ExitText& exit) {
     if (open_waits(exit) && start(exit))
         while (!finished()) step();
     if (tree_.gone()) tree_.describe(exit);
+    if (spec_.header.in_cgroup != 0) {
+        exit.oom_kills = oom_kills();
+        remove_cgroup();
+    }
     exit.deadline_hit = deadline_hit_;
     exit.lease_over = lease_over_;
     exit.output_limit_hit = output_limit_hit_;
@@ -64,7 +69,7 @@ bool Supervisor::start(process::ExitText& exit) {
         return false;
     }
     write_meta(agent.pid);
-    tree_.own(agent.pid);
+    tree_.own(agent.pid, spec_.header.in_cgroup != 0);
     requests_.introduce_agent(agent.pid);
     if (spec_.header.deadline_ms != 0) deadline_ms_ = since_boot_ms() + spec_.header.deadline_ms;
     outputs_[0] = {agent.pipes.from_stdout, process::Stream::out};

@@ -58,6 +58,20 @@ TEST_CASE("what happens to too much output survives being stored", "[unit][agent
     CHECK(other.error().find("limits.when_full: the output of an agent of driver jsonl") == 0);
 }
 
+TEST_CASE("what an agent may use survives being stored", "[unit][agent]") {
+    Profile profile;
+    profile.driver = "claude";
+    profile.command = {"agent"};
+    profile.memory_bytes_max = 4ull << 30;
+    profile.pids_max = 500;
+    profile.cpus_max = 1.5;
+    const auto back = profile_from_json("small", "claude", config_to_json(profile));
+    REQUIRE(back.has_value());
+    CHECK(back->memory_bytes_max == profile.memory_bytes_max);
+    CHECK(back->pids_max == 500);
+    CHECK(back->cpus_max == 1.5);
+}
+
 TEST_CASE("how warm an agent is kept survives being stored", "[unit][agent]") {
     Profile profile;
     profile.driver = "jsonl";

@@ -72,8 +72,9 @@ TEST_CASE("mistakes of an agent", "[unit][config]") {
         {"driver: jsonl, prewarm: 2h", "a.yaml:2:45: expected at most 1h"},
         {"limits: {output: 10Q}",
          "a.yaml:2:38: '10Q' is not a size: the units are K, M, G and T, like 256M"},
-        {"limits: {memory: 4G}", "a.yaml:2:30: unknown key 'memory' of limits; expected output, "
-                                 "when_full"},
+        {"limits: {disk: 4G}", "a.yaml:2:30: unknown key 'disk' of limits; expected output, "
+                               "when_full, memory, pids, cpu"},
+        {"limits: {pids: 0}", "a.yaml:2:36: expected a number from 1 to 4194304, found '0'"},
         {"limits: {when_full: wait}",
          "a.yaml:2:41: unknown when_full 'wait'; expected kill, drop_middle"},
         {"driver: claude, limits: {when_full: drop_middle}",

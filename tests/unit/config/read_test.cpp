@@ -114,6 +114,21 @@ TEST_CASE("the output of a command can be cut instead of ending it", "[unit][con
     CHECK(config.agents.at(1).when_full == agent::Profile::WhenFull::kill);
 }
 
+TEST_CASE("what an agent may use is declared with its limits", "[unit][config]") {
+    const Config config = config_of("agents:\n"
+                                    "  a: {command: [a], limits: {memory: 2G, pids: 500, "
+                                    "cpu: 1.5}}\n"
+                                    "  b: {command: [b]}\n");
+    const auto& a = config.agents.at(0);
+    CHECK(a.memory_bytes_max == 2ull << 30);
+    CHECK(a.pids_max == 500);
+    CHECK(a.cpus_max == 1.5);
+    const auto& b = config.agents.at(1);
+    CHECK(b.memory_bytes_max == 0);
+    CHECK(b.pids_max == 0);
+    CHECK_FALSE(b.cpus_max);
+}
+
 TEST_CASE("a worktree of a repository is declared with its keys", "[unit][config]") {
     const Config config =
         config_of("workspaces: {max_bytes: 20G}\n"

@@ -16,6 +16,7 @@ ExitRecord example() {
     record.spool_stalls = 3;
     record.lost_bytes = 9;
     record.survivors = 1;
+    record.oom_kills = 2;
     record.user_micros = 123;
     record.system_micros = 456;
     record.max_rss_kib = 789;
@@ -41,6 +42,7 @@ TEST_CASE("an exit record comes back as it was written", "[unit][process]") {
     CHECK(read->spool_stalls == 3);
     CHECK(read->lost_bytes == 9);
     CHECK(read->survivors == 1);
+    CHECK(read->oom_kills == 2);
     CHECK(read->user_micros == 123);
     CHECK(read->system_micros == 456);
     CHECK(read->max_rss_kib == 789);

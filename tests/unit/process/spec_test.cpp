@@ -51,6 +51,7 @@ TEST_CASE("a spec comes back as it was written", "[unit][process]") {
     CHECK(view.header.grace_ms == 1500);
     CHECK(view.header.output_bytes_max == 12345);
     CHECK(view.header.when_full == 1);
+    CHECK(view.header.in_cgroup == 0);
     CHECK(view.header.stdin_stays_open == 1);
     CHECK(view.header.stdin_bytes == 6);
     CHECK(std::string(view.working_directory) == "/some where");

@@ -81,6 +81,20 @@ TEST_CASE("limits decide whatever the agent says of itself", "[unit][task]") {
     CHECK_THAT(decide_outcome(loud).message, Catch::Contains("more than 1000 bytes"));
 }
 
+TEST_CASE("an agent that was killed for its memory limit says so", "[unit][task]") {
+    Ending large = ended(Verdict::failed, "signal");
+    large.signal = 9;
+    large.memory_limit_hit = true;
+    large.memory_bytes_max = 2ull << 30;
+    check(large, Status::failed, Reason::signal);
+    CHECK(decide_outcome(large).message ==
+          "killed by its memory limit of 2 GiB; limits.memory of the agent allows more");
+    // Something that it started was; it lived on and ended by itself.
+    large.signal.reset();
+    large.exit_code = 1;
+    CHECK(decide_outcome(large).message == "the driver's words");
+}
+
 TEST_CASE("a cancelled task is cancelled unless it had ended well by itself", "[unit][task]") {
     for (Ending ending : {ended(Verdict::failed, "exit_code"), ended(Verdict::asked_and_left),
                           failed_launch("exec", ENOENT), failed_launch("lost", 0)}) {
