@@ -47,8 +47,14 @@ std::string complete_conninfo(const std::string& given) {
         {"keepalives_idle", "15"},  {"keepalives_interval", "5"},
         {"keepalives_count", "3"},  {"application_name", "agentcron"},
         {"client_encoding", "UTF8"}};
-    for (const auto* option = options.get(); option->keyword; ++option)
-        if (option->val) values[option->keyword] = option->val;
+    for (const auto* option = options.get(); option->keyword; ++option) {
+        if (!option->val) continue;
+        values[option->keyword] = option->val;
+        // A standby would take every session, and refuse every write.
+        const bool has_several = std::string_view(option->val).find(',') != std::string_view::npos;
+        if (has_several && std::string_view(option->keyword).starts_with("host"))
+            values.try_emplace("target_session_attrs", "read-write");
+    }
     std::string out;
     for (const auto& [key, value] : values) out += key + "=" + conninfo_value(value) + " ";
     return out;
@@ -90,10 +96,13 @@ bool is_connection_lost(const std::exception& error, pqxx::connection& connectio
     if (dynamic_cast<const pqxx::in_doubt_error*>(&error)) return true;
     if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
         const std::string& state = sql->sqlstate();
-        // 08P01 is a message of ours that it could not take: another session would not either.
-        const bool is_ours = state == "08P01";
-        if (state.starts_with("57P0") || state.starts_with("08") || state == "25006")
-            return !is_ours;
+        // A message of ours that it could not take: another session would not either.
+        if (state == "08P01") return false;
+        // The last two: the server ends a session that stood still in a transaction, as one does
+        // whose daemon was stopped.
+        if (state.starts_with("57P0") || state.starts_with("08") || state == "25006" ||
+            state == "25P03" || state == "25P04")
+            return true;
     }
     return !connection.is_open();
 }

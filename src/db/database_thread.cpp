@@ -8,10 +8,19 @@
 #include <random>
 
 namespace agentcron::db {
+namespace {
+
+// How long a job that is under way may still take when nobody waits for it any more.
+constexpr base::Seconds goodbye_within{5};
+
+} // namespace
 
 DatabaseThread::DatabaseThread(boost::asio::io_context& loop, Options options,
                                std::function<void(bool, std::string)> on_state)
-    : loop_(loop), options_(std::move(options)), on_state_(std::move(on_state)) {
+    : loop_(loop)
+    , options_(std::move(options))
+    , on_state_(std::move(on_state))
+    , watch_timer_(loop) {
     const base::SignalsBlocked blocked;
     thread_ = std::thread([this] { work(); });
 }
@@ -23,15 +32,34 @@ DatabaseThread::~DatabaseThread() {
         stop_ = true;
     }
     changed_.notify_all();
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, goodbye_within, [this] { return ended_; });
+    }
+    socket_.cut(); // it has ended, or its server does not answer
     thread_.join();
 }
 
 void DatabaseThread::post(Job job) {
+    ++unfinished_;
+    watch();
     {
         const std::lock_guard lock(mutex_);
         waiting_.push_back(std::move(job));
     }
     changed_.notify_one();
+}
+
+void DatabaseThread::watch() {
+    if (std::exchange(watching_, true)) return;
+    watch_timer_.expires_after(options_.answer_within);
+    watch_timer_.async_wait([this, alive = alive_](const boost::system::error_code& error) {
+        if (error || !*alive) return;
+        watching_ = false;
+        if (unfinished_ == 0) return;
+        socket_.cut_if_silent_since(SessionSocket::Clock::now() - options_.answer_within);
+        watch();
+    });
 }
 
 DatabaseThread::Batch DatabaseThread::next_batch() {
@@ -62,6 +90,10 @@ void DatabaseThread::work() {
             changed_.wait_for(lock, pause, [this] { return stop_; });
         }
     }
+    disconnect();
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
 }
 
 // Runs and removes what it can; false when the database cannot take the rest for now.
@@ -75,7 +107,7 @@ bool DatabaseThread::run_batch(Batch& batch) {
         return true;
     } catch (const std::exception& error) {
         const bool is_lost = !connection_ || is_connection_lost(error, connection_->raw());
-        if (is_lost) connection_.reset();
+        if (is_lost) disconnect();
         if (is_lost || is_passing(error)) {
             report(false, std::string(base::trim(error.what())));
             return false;
@@ -101,18 +133,29 @@ bool DatabaseThread::run_batch(Batch& batch) {
 void DatabaseThread::run_together(Batch& batch) {
     pqxx::work tx(connection_->raw());
     Session session{*connection_, tx, epoch_};
-    for (auto& job : batch) job.run(session);
+    for (auto& job : batch) {
+        socket_.touch();
+        job.run(session);
+    }
+    socket_.touch();
     tx.commit();
 }
 
 void DatabaseThread::connect() {
     connection_ = std::make_unique<Connection>(options_.conninfo);
+    socket_.open(connection_->raw().sock());
     ++epoch_;
     if (!options_.synchronous_commit)
         pqxx::nontransaction(connection_->raw()).exec("set synchronous_commit = off");
 }
 
+void DatabaseThread::disconnect() {
+    connection_.reset();
+    socket_.close();
+}
+
 void DatabaseThread::complete(Job& job) {
+    --unfinished_;
     if (job.committed) job.committed();
     if (!job.done) return;
     boost::asio::post(loop_, [alive = alive_, done = std::move(job.done)] {
@@ -121,6 +164,7 @@ void DatabaseThread::complete(Job& job) {
 }
 
 void DatabaseThread::refuse(Job& job, std::string error) {
+    --unfinished_;
     boost::asio::post(loop_, [alive = alive_, refused = std::move(job.refused), error] {
         if (*alive && refused) refused(error);
     });

@@ -8,9 +8,11 @@
 #pragma once
 
 #include "db/connection.hpp"
+#include "db/session_socket.hpp"
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -46,6 +48,9 @@ public:
         std::string conninfo; // completed
         bool synchronous_commit = true;
         std::size_t batch_max = 256; // jobs in one transaction
+        // A job that the server neither does nor refuses for so long, though it has a
+        // statement_timeout: the session is given up.
+        base::Millis answer_within = std::chrono::minutes(2);
     };
     // `on_state(connected, message)`: on the loop thread, at each change.
     DatabaseThread(boost::asio::io_context& loop, Options options,
@@ -65,6 +70,8 @@ private:
     void work();
     Batch next_batch();
     void connect();
+    void disconnect();
+    void watch();
     bool run_batch(Batch& batch);
     void run_together(Batch& batch);
     void complete(Job& job);
@@ -76,10 +83,17 @@ private:
     const Options options_;
     const std::function<void(bool, std::string)> on_state_;
 
-    std::mutex mutex_; // guards the next three
+    std::mutex mutex_; // guards the next four
     std::condition_variable changed_;
     Batch waiting_;
     bool stop_ = false;
+    bool ended_ = false;
+
+    // The loop's own: looks whether the server answers while there are jobs.
+    boost::asio::steady_timer watch_timer_;
+    bool watching_ = false;
+    std::atomic<std::size_t> unfinished_{0}; // jobs
+    SessionSocket socket_;
 
     // The database thread's own.
     std::unique_ptr<Connection> connection_;

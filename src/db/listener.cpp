@@ -1,6 +1,5 @@
 #include "db/listener.hpp"
 
-#include "base/backoff.hpp"
 #include "base/signals_blocked.hpp"
 #include "db/connection.hpp"
 
@@ -41,6 +40,7 @@ Listener::Listener(boost::asio::io_context& loop, std::string conninfo,
 Listener::~Listener() {
     *alive_ = false;
     ::eventfd_write(stop_.get(), 1);
+    socket_.cut(); // perhaps its server does not answer
     thread_.join();
 }
 
@@ -49,24 +49,27 @@ void Listener::work() {
     std::minstd_rand random{std::random_device{}()};
     while (true) {
         try {
-            listen_until_broken();
+            listen_until_broken(backoff);
             return; // told to stop
         } catch (const std::exception&) {
             // The threads that write report the outage; this one only has to come back.
         }
+        socket_.close();
         const auto pause = backoff.next(std::uniform_real_distribution<>()(random));
         if (wait_stopped(static_cast<int>(pause.count()))) return;
     }
 }
 
-void Listener::listen_until_broken() {
+void Listener::listen_until_broken(base::Backoff& backoff) {
     Connection connection(conninfo_);
+    socket_.open(connection.raw().sock());
     const OnHint on_hint = [this](const std::string& channel, const std::string& payload) {
         hint(channel, payload);
     };
     std::vector<std::unique_ptr<Receiver>> receivers;
     for (const auto& channel : channels_)
         receivers.push_back(std::make_unique<Receiver>(connection.raw(), channel, on_hint));
+    backoff.reset();
     hint("", "reconnected");
     while (true) {
         pollfd fds[] = {{connection.raw().sock(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};

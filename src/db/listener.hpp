@@ -3,7 +3,9 @@
 // "reconnected", because what was sent meanwhile is lost.
 #pragma once
 
+#include "base/backoff.hpp"
 #include "base/unique_fd.hpp"
+#include "db/session_socket.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
@@ -25,7 +27,7 @@ public:
 
 private:
     void work();
-    void listen_until_broken();
+    void listen_until_broken(base::Backoff& backoff);
     bool wait_stopped(int milliseconds);
     void hint(std::string channel, std::string payload);
 
@@ -33,6 +35,7 @@ private:
     const std::string conninfo_;
     const std::vector<std::string> channels_;
     const std::function<void(std::string, std::string)> on_hint_;
+    SessionSocket socket_;
     base::UniqueFd stop_; // eventfd, readable when the thread shall end
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     std::thread thread_;

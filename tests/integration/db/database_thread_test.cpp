@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 #include "support/test_cluster.hpp"
 
+#include <csignal>
 #include <future>
 #include <spdlog/fmt/fmt.h>
 
@@ -16,10 +17,15 @@ namespace {
 class ThreadRun {
 public:
     explicit ThreadRun(std::size_t batch_max = 256) {
+        start({.name = "test", .conninfo = "", .batch_max = batch_max});
+    }
+    // A conninfo of "" is the database's own.
+    explicit ThreadRun(DatabaseThread::Options options) { start(std::move(options)); }
+
+    void start(DatabaseThread::Options options) {
+        if (options.conninfo.empty()) options.conninfo = database.conninfo();
         database.execute("create table marks (mark text)");
-        thread.emplace(loop,
-                       DatabaseThread::Options{
-                           .name = "test", .conninfo = database.conninfo(), .batch_max = batch_max},
+        thread.emplace(loop, std::move(options),
                        [this](bool connected, const std::string& message) {
                            states += connected ? "+" : "-";
                            last_message = message;
@@ -150,6 +156,100 @@ TEST_CASE("a job that meets a deadlock or a timeout is sent again, not refused",
     CHECK(run.marks() == "after");
     CHECK(run.database.value("select last_value from tries") == "3");
     CHECK(run.states == "-+");
+}
+
+TEST_CASE("of several hosts the one that is there is used, also when it comes back",
+          "[integration][db]") {
+    TestDatabase database;
+    auto hosts = database.conninfo();
+    const std::string host = "host='";
+    hosts.insert(hosts.find(host) + host.size(), "/nobody/is/here,");
+    const DatabaseThread::Options options{.name = "test", .conninfo = complete_conninfo(hosts)};
+    REQUIRE(options.conninfo.find("target_session_attrs='read-write'") != std::string::npos);
+    boost::asio::io_context loop;
+    int done = 0;
+    DatabaseThread thread(loop, options, nullptr);
+    const auto run = [&] {
+        const int before = done;
+        thread.post({.run = [](Session& session) { session.tx.exec("select 1"); },
+                     .committed = nullptr,
+                     .done = [&] { ++done; },
+                     .refused = nullptr});
+        const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (done == before) {
+            REQUIRE(std::chrono::steady_clock::now() < limit);
+            loop.restart();
+            loop.run_for(std::chrono::milliseconds(5));
+        }
+    };
+    run();
+    database.cut_off();
+    database.let_in();
+    run();
+    CHECK(done == 2);
+}
+
+TEST_CASE("a session that was made read-only is given up for one that writes",
+          "[integration][db]") {
+    ThreadRun run;
+    run.mark("a");
+    run.finish();
+    // As a server that was turned into a standby answers.
+    run.post("do $$ begin raise exception 'cannot execute INSERT in a read-only transaction' using "
+             "errcode = '25006'; end $$");
+    run.until([&] { return run.thread->epoch() > 1; });
+    CHECK(run.states.starts_with("-"));
+    CHECK(run.refused == 0);
+}
+
+TEST_CASE("a job whose session the server ended in the middle of a standstill is sent again",
+          "[integration][db]") {
+    ThreadRun run;
+    // As of a daemon that was stopped between two statements.
+    run.post("set local idle_in_transaction_session_timeout = '20ms'", [&run] {
+        run.database.wait_for_value("select count(*) from pg_stat_activity where pid <> "
+                                    "pg_backend_pid() and datname = current_database()",
+                                    "0");
+    });
+    run.mark("after");
+    run.finish();
+    CHECK(run.refused == 0);
+    CHECK(run.marks() == "after");
+    CHECK(run.states == "-+");
+}
+
+TEST_CASE("a server that takes a statement and never answers is left after a while",
+          "[integration][db]") {
+    ThreadRun run(DatabaseThread::Options{
+        .name = "test", .conninfo = "", .answer_within = base::Millis(500)});
+    run.mark("before");
+    run.finish();
+    const pid_t backend = std::stoi(run.database.value(
+        "select pid from pg_stat_activity where datname = current_database() and pid <> "
+        "pg_backend_pid() and application_name = 'agentcron'"));
+    REQUIRE(::kill(backend, SIGSTOP) == 0);
+    run.mark("after");
+    run.finish();
+    CHECK(run.marks() == "after before");
+    CHECK(run.states == "-+");
+    CHECK(::kill(backend, SIGCONT) == 0);
+    CHECK(run.database.wait_for_value("select count(*) from pg_stat_activity where pid = " +
+                                          std::to_string(backend),
+                                      "0") == "0");
+    CHECK(run.marks() == "after before");
+}
+
+TEST_CASE("a thread whose server never answers can still go away", "[integration][db]") {
+    ThreadRun run;
+    run.mark("before");
+    run.finish();
+    const pid_t backend = std::stoi(run.database.value(
+        "select pid from pg_stat_activity where datname = current_database() and pid <> "
+        "pg_backend_pid() and application_name = 'agentcron'"));
+    REQUIRE(::kill(backend, SIGSTOP) == 0);
+    run.mark("never");
+    run.thread.reset();
+    CHECK(::kill(backend, SIGCONT) == 0);
 }
 
 TEST_CASE("a thread that goes away calls nobody back", "[integration][db]") {
