@@ -145,9 +145,14 @@ void Leftovers::end(const std::shared_ptr<Run>& run) {
         });
         return;
     }
-    if (!adopted) { // there is no run
-        remove(run->directory);
+    if (!adopted) {
         --living_;
+        // Of a newer agentcron's it is not known how to end it.
+        if (adopted.error().error == EPROTO)
+            spdlog::error("left alone: its shim is newer than this agentcron directory={}",
+                          run->directory.string());
+        else
+            remove(run->directory); // there is no run
         return;
     }
     run->process = std::move(*adopted);
