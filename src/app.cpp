@@ -31,7 +31,6 @@ namespace agentcron {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr base::Seconds lease_ttl{60};
 // How long the last writes may take after SIGTERM when the database is away.
 constexpr base::Seconds goodbye_within{60};
 constexpr base::Seconds partitions_every{6 * 3600};
@@ -150,7 +149,7 @@ private:
                                           .version = std::string(base::version()),
                                           .slots = slots};
         worker_directory_.emplace(state_ / "runs", identity.id);
-        tasks_.emplace(loop_, database_.conninfo, identity, lease_ttl, on_state("work"));
+        tasks_.emplace(loop_, database_.conninfo, identity, options_.lease_ttl, on_state("work"));
         leftovers_.emplace(loop_, state_ / "runs", identity.id,
                            [this](const std::vector<std::string>& dead_workers) {
                                tasks_->end_leases_of(dead_workers, [this] { worker_->rescue(); });
@@ -169,7 +168,7 @@ private:
         launch.workspaces_bytes_max = config.settings.workspaces_bytes_max;
         worker_.emplace(loop_, *tasks_, tasks_->workspaces(),
                         engine::WorkerSettings{.slots = slots,
-                                               .lease_ttl = lease_ttl,
+                                               .lease_ttl = options_.lease_ttl,
                                                .launch = std::move(launch),
                                                .noted = [this] { noted(); }});
     }
