@@ -32,7 +32,6 @@ namespace agentcron {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr base::Seconds lease_ttl{60};
 // How long the last writes may take when the database is away.
 constexpr base::Seconds goodbye_within{60};
 constexpr base::Seconds partitions_every{6 * 3600};
@@ -151,7 +150,7 @@ private:
                                           .version = std::string(base::version()),
                                           .slots = slots};
         worker_directory_.emplace(state_ / "runs", identity.id);
-        tasks_.emplace(loop_, database_.conninfo, identity, lease_ttl, on_state("work"));
+        tasks_.emplace(loop_, database_.conninfo, identity, options_.lease_ttl, on_state("work"));
         const auto& context = config.settings.context;
         queries_.emplace(loop_, db::ContextQueries::Options{
                                     .conninfo = context.database.empty()
@@ -166,7 +165,7 @@ private:
         launch.workspaces_bytes_max = config.settings.workspaces_bytes_max;
         worker_.emplace(loop_, *tasks_, tasks_->workspaces(),
                         engine::WorkerSettings{.slots = slots,
-                                               .lease_ttl = lease_ttl,
+                                               .lease_ttl = options_.lease_ttl,
                                                .launch = std::move(launch),
                                                .noted = [this] { noted(); }});
     }

@@ -24,6 +24,12 @@ void add_daemon(CLI::App& app, Invocation& invocation, const DaemonOptions& halv
                         "Tasks that may run at once (default: 2 x cores)")
             ->option_text("N")
             ->check(CLI::Range(1, 10'000));
+        // Not in the help: for tests that wait until a lease has run out.
+        command
+            .add_option_function<int>(
+                "--lease", [options](int seconds) { options->lease_ttl = base::Seconds(seconds); })
+            ->group("")
+            ->check(CLI::Range(1, 3600));
     }
     set_action(command, invocation, [&invocation, options] {
         options->config = daemon_config_path(invocation.config);

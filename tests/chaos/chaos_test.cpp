@@ -1,0 +1,41 @@
+// A whole system under a seeded nemesis. tests/chaos/run sets the variables; without them it is a
+// short run that meets every fault once.
+#include "chaos/drive.hpp"
+#include "support/catch.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <spdlog/fmt/fmt.h>
+
+using namespace agentcron;
+
+namespace {
+
+constexpr int steps_of_short_run = 14;
+
+std::string setting(const char* name, const char* otherwise) {
+    const char* value = std::getenv(name);
+    return value && *value ? value : otherwise;
+}
+
+} // namespace
+
+TEST_CASE("under a nemesis nothing is lost and nothing doubled", "[chaos]") {
+    chaos::Drive drive;
+    drive.seed = std::stoull(setting("AGENTCRON_CHAOS_SEED", "1"));
+    drive.steps = steps_of_short_run;
+    if (const auto minutes = setting("AGENTCRON_CHAOS_MINUTES", ""); !minutes.empty())
+        drive.lasts = std::chrono::minutes(std::stoi(minutes));
+    const auto expected = setting("AGENTCRON_CHAOS_EXPECT", "");
+    drive.promises.adoption |= expected.find("adoption") != std::string::npos;
+    drive.promises.fencing |= expected.find("fencing") != std::string::npos;
+
+    const auto keep =
+        std::filesystem::path(AGENTCRON_BINARY_DIR) / "chaos" / fmt::format("seed-{}", drive.seed);
+    fmt::print("seed {}\n", drive.seed);
+    std::fflush(stdout);
+    const auto found = chaos::drive(drive, keep);
+    INFO("seed " << drive.seed << ", all of it is in " << keep.string());
+    CAPTURE(found);
+    CHECK(found.empty());
+}
