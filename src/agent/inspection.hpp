@@ -4,6 +4,7 @@
 #pragma once
 
 #include "agent/driver.hpp"
+#include "base/finding.hpp"
 
 #include <boost/json/object.hpp>
 #include <memory>
@@ -14,13 +15,7 @@
 
 namespace agentcron::agent {
 
-struct Finding {
-    enum class State { ok, failed, unknown };
-    std::string what; // "version", "login", ...
-    State state = State::unknown;
-    std::string detail{};
-    std::string advice{}; // what to do about it; "" = nothing
-};
+using base::Finding;
 
 // What of the greeting's lines is worth knowing; a part that is absent was not said.
 struct Greeting {

@@ -4,20 +4,17 @@
 #include "cli/config_path.hpp"
 #include "cli/database.hpp"
 #include "cli/errors.hpp"
+#include "cli/findings.hpp"
 #include "cli/json_text.hpp"
-#include "cli/printable.hpp"
 #include "cli/rows.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <memory>
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
 namespace agentcron::cli {
 namespace {
-
-using State = agent::Finding::State;
 
 NotFound no_agent(const std::string& name, const std::vector<std::string>& known,
                   std::string_view where) {
@@ -51,47 +48,6 @@ agent::Profile profile_of_database(const std::string& name, const Invocation& in
     return std::move(*profile);
 }
 
-std::string_view name_of(State state) {
-    switch (state) {
-    case State::ok: return "ok";
-    case State::failed: return "failed";
-    case State::unknown: return "unknown";
-    }
-    return "";
-}
-
-Colour colour_of(State state) {
-    switch (state) {
-    case State::ok: return Colour::green;
-    case State::failed: return Colour::red;
-    case State::unknown: return Colour::dim;
-    }
-    return Colour::none;
-}
-
-void print_findings(const std::vector<agent::Finding>& findings) {
-    const bool has_colour = terminal_of(STDOUT_FILENO).colour;
-    for (const auto& finding : findings) {
-        const auto state = fmt::format("{:<8}", name_of(finding.state));
-        fmt::print("{}{:<11}{}\n", has_colour ? coloured(state, colour_of(finding.state)) : state,
-                   finding.what, printable(finding.detail));
-        if (!finding.advice.empty()) fmt::print("{:<19}{}\n", "", printable(finding.advice));
-    }
-}
-
-void print_json(const std::string& name, const std::vector<agent::Finding>& findings, bool is_ok) {
-    boost::json::array all;
-    for (const auto& finding : findings)
-        all.push_back({{"what", finding.what},
-                       {"state", name_of(finding.state)},
-                       {"detail", db::storable_text(finding.detail)},
-                       {"advice", finding.advice.empty()
-                                      ? boost::json::value(nullptr)
-                                      : boost::json::value(db::storable_text(finding.advice))}});
-    write_out(compact(boost::json::object{{"agent", name}, {"ok", is_ok}, {"findings", all}}) +
-              "\n");
-}
-
 } // namespace
 
 void add_check_agent(CLI::App& app, Invocation& invocation) {
@@ -123,10 +79,12 @@ void add_check_agent(CLI::App& app, Invocation& invocation) {
                                  : profile_of_files(options->agent, invocation.config);
         const auto findings =
             visit_agent(profile, {.with_turn = options->turn, .timeout = *timeout});
-        bool is_ok = true;
-        for (const auto& finding : findings) is_ok &= finding.state != State::failed;
+        const bool is_ok = !has_failed(findings);
         if (invocation.json)
-            print_json(options->agent, findings, is_ok);
+            write_out(compact(boost::json::object{{"agent", options->agent},
+                                                  {"ok", is_ok},
+                                                  {"findings", findings_json(findings)}}) +
+                      "\n");
         else
             print_findings(findings);
         return is_ok ? 0 : 1;

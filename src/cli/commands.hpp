@@ -14,6 +14,7 @@ void add_cancel(CLI::App& app, Invocation& invocation);
 void add_check(CLI::App& app, Invocation& invocation);
 void add_check_agent(CLI::App& app, Invocation& invocation);
 void add_continue(CLI::App& app, Invocation& invocation);
+void add_doctor(CLI::App& app, Invocation& invocation);
 void add_import_crontab(CLI::App& app, Invocation& invocation);
 void add_inbox(CLI::App& app, Invocation& invocation);
 void add_list(CLI::App& app, Invocation& invocation);

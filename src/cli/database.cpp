@@ -49,6 +49,10 @@ Database open_database(const Invocation& invocation) {
     return open(invocation, false, db::Client::Schema::current);
 }
 
+Database open_any_database(const Invocation& invocation) {
+    return open(invocation, false, db::Client::Schema::any);
+}
+
 Database create_database(const Invocation& invocation, db::Client::Schema schema) {
     return open(invocation, true, schema);
 }

@@ -22,6 +22,8 @@ struct Database {
 
 // For commands that read or change what is there: a database that does not exist yet is an error.
 Database open_database(const Invocation& invocation);
+// The same, whatever its schema is.
+Database open_any_database(const Invocation& invocation);
 // For commands that may come first: makes the private server, and with `any` does not ask for a
 // schema.
 Database create_database(const Invocation& invocation, db::Client::Schema schema);

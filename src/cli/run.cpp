@@ -52,6 +52,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
     add_why(app, invocation);
     add_upcoming(app, invocation);
     add_sql(app, invocation);
+    add_doctor(app, invocation);
     add_inbox(app, invocation);
     add_answer(app, invocation);
     add_send(app, invocation);
