@@ -1,6 +1,7 @@
 #include "cli/doctor_runs.hpp"
 
 #include "base/text.hpp"
+#include "engine/attempt_record.hpp"
 #include "process/run_directory.hpp"
 #include "process/wire.hpp"
 
@@ -54,6 +55,7 @@ Run run_in(const fs::path& path) {
     std::error_code none;
     const auto size = fs::file_size(path / process::wire::spool_file, none);
     run.spool_bytes = none ? 0 : size;
+    run.had_task = fs::exists(path / engine::AttemptRecord::file, none);
     return run;
 }
 
@@ -97,7 +99,7 @@ LookAtRuns look_at_runs(const fs::path& runs, bool keep_locks) {
 
 bool may_be_removed(const Run& run, const std::optional<KnownRun>& known) {
     if (run.living_pid != 0 || !run.name) return false;
-    if (run.name->is_ahead) return true;
+    if (run.name->is_ahead) return !run.had_task;
     if (!known || !known->has_ended) return false;
     // A check's last line went into its task's message.
     return run.name->is_check || run.spool_bytes <= sizeof(process::wire::SpoolHeader) ||

@@ -28,6 +28,7 @@ struct Run {
     std::optional<RunName> name; // nullopt: none of agentcron's
     std::int64_t living_pid = 0; // of its shim, or of an agent that lost it; 0 = nobody lives
     std::uint64_t spool_bytes = 0;
+    bool had_task = false; // the next start of a worker records how it went
 };
 
 struct LookAtRuns {

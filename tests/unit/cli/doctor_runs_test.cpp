@@ -49,6 +49,9 @@ TEST_CASE("a run directory may go when nothing of it is needed", "[unit][cli][do
     CHECK_FALSE(may_be_removed(run, KnownRun{false, 0}));
     run.name = RunName{.is_ahead = true};
     CHECK(may_be_removed(run, std::nullopt));
+    run.had_task = true;
+    CHECK_FALSE(may_be_removed(run, std::nullopt));
+    run.had_task = false;
     run.living_pid = 7;
     CHECK_FALSE(may_be_removed(run, std::nullopt));
     run.name.reset();
