@@ -1,8 +1,6 @@
 #include "process/run_fixture.hpp"
 
 #include <csignal>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 namespace agentcron::process {
 namespace {
@@ -148,24 +146,6 @@ TEST_CASE("a shim that is killed leaves the end of a long output", "[process]") 
     REQUIRE(::kill(run.process->shim_pid(), SIGKILL) == 0);
     CHECK(run.finish().stage == "lost");
     check_ends_of(run, lines(200'000));
-}
-
-TEST_CASE("a disk that is full loses nothing of the end", "[process]") {
-    RunFixture run;
-    run.launch(cutting(run, "seq 1 20000; read line; seq 1 200000; echo end >&3"));
-    until_cut_begins(run);
-    const pid_t shim = run.process->shim_pid();
-    const auto tail = run.run_directory / "tail.1";
-    const rlimit full{20'000, RLIM_INFINITY}; // less than such a file holds
-    const rlimit free{RLIM_INFINITY, RLIM_INFINITY};
-    REQUIRE(::prlimit(shim, RLIMIT_FSIZE, &full, nullptr) == 0);
-    run.process->close_stdin();
-    run.until([&] { return std::filesystem::file_size(tail) == full.rlim_cur; });
-    REQUIRE(::prlimit(shim, RLIMIT_FSIZE, &free, nullptr) == 0);
-    CHECK(run.finish().exit_code == 0);
-    CHECK(run.exited->spool_stalls >= 1);
-    CHECK(run.exited->lost_bytes == 0);
-    check_ends_of(run, lines(20'000) + lines(200'000));
 }
 
 } // namespace agentcron::process
