@@ -1,8 +1,6 @@
 #include "process/run_fixture.hpp"
 
 #include <csignal>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 namespace agentcron::process {
 namespace {
@@ -148,29 +146,6 @@ TEST_CASE("a shim that is killed leaves the end of a long output", "[process]") 
     REQUIRE(::kill(run.process->shim_pid(), SIGKILL) == 0);
     CHECK(run.finish().stage == "lost");
     check_ends_of(run, lines(200'000));
-}
-
-TEST_CASE("a disk that is full loses nothing of the end", "[process]") {
-    RunFixture run;
-    run.launch(cutting(run, "seq 1 10000; seq 1 2000; read line; seq 1 200000"));
-    const pid_t shim = run.process->shim_pid();
-    const std::string before = lines(10'000) + lines(2'000);
-    const auto tail = run.run_directory / "tail.0";
-    // All that was written so far is there.
-    run.until([&] {
-        return std::filesystem::exists(tail) &&
-               std::filesystem::file_size(tail) > before.size() - cap / 2;
-    });
-    const rlimit full{20'000, RLIM_INFINITY}; // less than such a file holds
-    const rlimit free{RLIM_INFINITY, RLIM_INFINITY};
-    REQUIRE(::prlimit(shim, RLIMIT_FSIZE, &full, nullptr) == 0);
-    run.process->close_stdin();
-    run.until([&] { return std::filesystem::file_size(tail) == full.rlim_cur; });
-    REQUIRE(::prlimit(shim, RLIMIT_FSIZE, &free, nullptr) == 0);
-    CHECK(run.finish().exit_code == 0);
-    CHECK(run.exited->spool_stalls >= 1);
-    CHECK(run.exited->lost_bytes == 0);
-    check_ends_of(run, before + lines(200'000));
 }
 
 } // namespace agentcron::process
