@@ -138,7 +138,7 @@ Findings judge_context_role(const db::Table& role, bool elsewhere) {
     const auto using_it = counted(users, "schedule") + " with queries of context";
     if (!facts.is_true("present"))
         return {what(State::failed, "there is no role agentcron_context for " + using_it,
-                     "select agentcron.make_context_role(), then give it a password")};
+                     "Call agentcron.make_context_role() by SQL, then give it a password")};
     if (!facts.is_true("can_login") || !facts.is_true("can_use"))
         return {what(State::failed,
                      fmt::format("agentcron_context may not {}, for {}",

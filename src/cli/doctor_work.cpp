@@ -269,13 +269,13 @@ Findings judge_outbox(const db::Table& outbox) {
             what(State::warning,
                  fmt::format("{} given up within a day: {}",
                              counted(facts.count("given_up"), "notification"), newest),
-                 "select * from agentcron.notifications shows each"));
+                 "The view agentcron.notifications shows each"));
     else if (facts.count("retrying") > 0 && facts.number("oldest_s") > delivery_long_s)
         findings.push_back(what(State::warning,
                                 fmt::format("{} could not be sent yet, the oldest since {}: {}",
                                             counted(facts.count("retrying"), "notification"),
                                             span_text(facts.number("oldest_s")), newest),
-                                "select * from agentcron.notifications shows each; it is tried "
+                                "The view agentcron.notifications shows each; it is tried "
                                 "for a day"));
     if (findings.empty())
         findings.push_back(what(State::ok, "every notification was sent, or is on its way", ""));

@@ -44,7 +44,7 @@ public:
     const std::string& fed() const { return fed_; }
     // "ok version 1.2\n..."
     std::string found(const std::optional<Exit>& exit = good_end()) {
-        constexpr const char* states[] = {"ok", "failed", "unknown"};
+        constexpr const char* states[] = {"ok", "fixed", "warning", "failed", "unknown"};
         inspection_->end_of_output();
         std::string text;
         for (const auto& finding : inspection_->findings(exit)) {
