@@ -71,7 +71,7 @@ TEST_CASE("every kind of change to the schema is drift", "[integration][db][doct
     CHECK_THAT(drift_after("create or replace view agentcron.daily_summary as select null::date as "
                            "day, ''::text as schedule, 0::bigint as runs, 0::bigint as succeeded, "
                            "0::bigint as failed, 0::numeric as cost_usd, 0::bigint as skipped, "
-                           "0::numeric as missed"),
+                           "0::bigint as missed"),
                Catch::Contains("view daily_summary"));
     CHECK_THAT(drift_after("create table agentcron.mine (id bigint primary key)"),
                Catch::Contains("table mine"));
