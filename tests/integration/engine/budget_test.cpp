@@ -19,10 +19,12 @@ void add_worker_on(EngineRun& run, const std::string& members) {
                   usage(members) + "echo before\nread order; echo \"$order\" > order");
 }
 
-// An agent that costs this and is done.
+// An agent that costs this and is done. Both in one write, or it could be over its budget before it
+// is done.
 void add_spender(EngineRun& run, const std::string& members) {
     run.agent("spender", "jsonl",
-              "read task\n" + usage(members) + "echo '{\"type\":\"result\",\"result\":1}'");
+              "read task\nprintf '%s\\n' '{\"type\":\"usage\"," + members +
+                  "}' '{\"type\":\"result\",\"result\":1}'");
 }
 
 } // namespace
@@ -51,7 +53,6 @@ TEST_CASE("an agent that ends with its work done is not stopped for what that co
           "[integration][engine][limits]") {
     EngineRun run;
     run.start_worker();
-    // Both in one write, or it would be over its budget before it is done.
     run.agent("spender", "jsonl", R"(read task
 printf '%s\n' '{"type":"usage","cost_usd":1.62}' '{"type":"result","result":1}')");
     const auto task = run.enqueue("spender", "", R"({"budget":{"cost_usd":1.5}})");
