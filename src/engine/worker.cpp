@@ -70,8 +70,7 @@ Attempt::Host Worker::host() {
             .slots_changed =
                 [this](const Attempt& attempt) {
                     free_keys(attempt);
-                    // Who is drained and asks is not waited for.
-                    if (stopped_ && !attempt.holds_slot()) stop_waiting();
+                    if (stopped_) stop_later(attempt.lease().token); // perhaps it asks
                     claim();
                     warm_.slots_changed();
                 },
@@ -116,7 +115,7 @@ Worker::TakeOver Worker::take_over(const Remains& remains) {
                       lease.task_id, lease.run_no, failed->why);
         return failed->is_for_now ? TakeOver::later : TakeOver::never;
     }
-    if (stopped_ && (stop_ != Stop::detach || !attempt->detach())) attempt->shut_down();
+    if (stopped_) stop(*attempt);
     return TakeOver::done;
 }
 
@@ -166,8 +165,7 @@ void Worker::claimed(task::ClaimReply reply, bool looked_wide, const std::set<st
         auto attempt = std::make_shared<Attempt>(host(), std::move(task));
         attempts_[attempt->lease().token] = attempt;
         attempt->start();
-        // It came after the stop was asked for.
-        if (stopped_) attempt->shut_down();
+        if (stopped_) stop(*attempt); // it came after that was asked for
     }
     if (stopped_) {
         if (!freed_.empty()) return claim();
@@ -290,23 +288,26 @@ void Worker::stop(Stop how, std::function<void()> stopped) {
     // A last full life for the leases that the next start takes back.
     if (how == Stop::detach) renew();
     const auto attempts = attempts_;
-    for (const auto& [token, attempt] : attempts) {
-        if (how == Stop::drain) continue;
-        if (how == Stop::end || !attempt->detach()) attempt->shut_down();
-    }
-    stop_waiting();
+    for (const auto& [token, attempt] : attempts) stop(*attempt);
     warm_.stop();
     perhaps_stopped();
 }
 
-// Who waits for a person holds up no stop: it is parked.
-void Worker::stop_waiting() {
-    boost::asio::post(loop_, [this] {
-        if (stop_ != Stop::drain) return;
-        const auto attempts = attempts_;
-        for (const auto& [token, attempt] : attempts)
-            if (!attempt->holds_slot()) attempt->shut_down();
+// Not from inside its own call.
+void Worker::stop_later(const std::string& token) {
+    boost::asio::post(loop_, [this, token] {
+        const auto found = attempts_.find(token);
+        if (found == attempts_.end()) return;
+        const auto attempt = found->second; // it may close
+        stop(*attempt);
     });
+}
+
+void Worker::stop(Attempt& attempt) {
+    if (stop_ == Stop::detach && attempt.detach()) return;
+    // Who waits for a person holds up no drain: it is parked.
+    if (stop_ == Stop::drain && attempt.holds_slot()) return;
+    attempt.shut_down();
 }
 
 void Worker::hurry() {

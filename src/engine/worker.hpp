@@ -65,7 +65,8 @@ private:
     enum class TakeOver { done, later, never };
     TakeOver take_over(const Remains& remains);
     void try_silent_again();
-    void stop_waiting();
+    void stop(Attempt& attempt);
+    void stop_later(const std::string& token);
     void claimed(task::ClaimReply reply, bool looked_wide, const std::set<std::string>& freed);
     int free_slots() const;
     void renew();
