@@ -184,7 +184,7 @@ private:
     // database, however long.
     void loss(const Attempt& attempt) {
         const bool is_lost = attempt.outcome == "lost" || attempt.reason == "lost";
-        if (!is_lost && attempt.outcome != "returned") return;
+        if (!is_lost && (attempt.outcome != "returned" || attempt.was_parking)) return;
         if (shim_was_killed(attempt.run)) return;
         if (is_lost && !daemon_died(attempt) && !lease_may_have_run_out(attempt))
             violated("{} was lost, but daemon {} that ran it lived and could have kept it",

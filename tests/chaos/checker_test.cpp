@@ -185,6 +185,8 @@ TEST_CASE("an attempt is lost only with the one that ran it", "[chaos][checker]"
     history.tasks[1].attempt = 1;
     CHECK(violations(history, {}).empty());
     require_one(history, "was returned though", {.adoption = true});
+    history.attempts[first].was_parking = true;
+    CHECK(violations(history, {.adoption = true}).empty());
 }
 
 TEST_CASE("an outcome is what the agent did", "[chaos][checker]") {

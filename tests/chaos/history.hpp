@@ -52,13 +52,14 @@ struct Attempt {
     std::string err{};
     int late_output_rows = 0; // written by a transaction that could see its end
     int late_changes = 0;     // of its row, after its end
+    bool was_parking = false; // given back because the answer came while it was parked
 };
 
 // What an agent says of itself.
 struct Account {
     Run run{};
     std::vector<Micros> starts{};
-    Micros last = 0;              // the last sign of life
+    Micros last = 0;                // the last sign of life
     std::vector<std::string> out{}; // lines, without their ends
     std::vector<std::string> err{};
     std::optional<std::string> answer{};

@@ -83,7 +83,9 @@ void read_attempts(Client& client, const std::map<int, std::string>& daemons,
                    const std::filesystem::path& keep_in, History& history) {
     const auto sql =
         fmt::format("select a.task_id, a.run_no, a.outcome, a.reason, a.exit_code, w.pid, {}, {}, "
-                    "a.late_changes, a.attempt, a.message from agentcron.attempts a "
+                    "a.late_changes, a.attempt, a.message, "
+                    "coalesce(a.message like 'answered while%', false)::integer "
+                    "from agentcron.attempts a "
                     "left join agentcron.workers w on w.id = a.worker_id order by 1, 2",
                     at("a.started_at"), at("a.finished_at"));
     for (const auto& row : read(client, "attempts", sql, keep_in)) {
@@ -94,7 +96,8 @@ void read_attempts(Client& client, const std::map<int, std::string>& daemons,
                         .daemon = daemon == daemons.end() ? "unknown" : daemon->second,
                         .started = integer(row[6]) - utc_ahead(),
                         .finished = integer(row[7]) - utc_ahead(),
-                        .late_changes = static_cast<int>(integer(row[8]))};
+                        .late_changes = static_cast<int>(integer(row[8])),
+                        .was_parking = row[11] == "1"};
         if (!row[4].empty()) attempt.exit_code = static_cast<int>(integer(row[4]));
         history.attempts[attempt.run] = std::move(attempt);
     }
