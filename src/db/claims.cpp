@@ -20,7 +20,7 @@ using schedule::Start;
 
 // What had to wait for a time or a key and no longer has to.
 void let_go(Session& session, const ClaimRequest& request, task::ClaimReply& reply) {
-    auto clock = session.run("queue_clock", params());
+    auto clock = session.run("claim_begins", params());
     const auto next = optional_instant(clock[0]["next_at"]);
     if (next && *next <= instant_of(clock[0]["now"])) {
         session.run("let_due_go", params());

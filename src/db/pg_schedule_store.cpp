@@ -165,6 +165,7 @@ void PgScheduleStore::run_tick(Session& session, schedule::Tick& tick) {
     const auto next = session.run("next_due", params());
     tick.next_at = optional_instant(next[0]["next_at"]);
     tick.database_now = now(next[0]["now"]);
+    tick.local_now = clock_ ? clock_->now() : base::SystemClock().now();
 }
 
 void PgScheduleStore::tick(std::function<void(schedule::Tick)> then) {

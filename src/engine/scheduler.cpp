@@ -50,7 +50,7 @@ void Scheduler::wait_for_next(const schedule::Tick& tick) {
         const auto due_in = *tick.next_at - tick.database_now;
         // What is due and was left is locked: by a rival at work on it, or by somebody who edits it
         // and takes his time.
-        until = std::min(until, now + (due_in.count() > 0 ? due_in : locked_poll));
+        until = std::min(until, due_in.count() > 0 ? tick.local_now + due_in : now + locked_poll);
     }
     timer_.arm(until, [this] { wake(); });
 }

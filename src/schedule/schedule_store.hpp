@@ -25,7 +25,9 @@ struct Tick {
     std::vector<std::string> errors; // "schedule `x`: why it cannot fire", newly found
     // The earliest fire time or alarm; none: nothing is to come.
     std::optional<base::Instant> next_at;
+    // When that was looked up, by the database's clock and by this machine's.
     base::Instant database_now{};
+    base::Instant local_now{};
     bool queued = false; // also by an answer, a backfill or an end that others wait for
     bool more = false;   // a full batch was worked on: tick again at once
 };
