@@ -22,6 +22,7 @@
 #include "engine/active_timer.hpp"
 #include "engine/hook.hpp"
 #include "engine/launch_plan.hpp"
+#include "engine/lease_guard.hpp"
 #include "engine/output_buffer.hpp"
 #include "engine/preparation.hpp"
 #include "engine/stall_timer.hpp"
@@ -60,6 +61,7 @@ public:
 
     void start();
     void signal(const task::Signal& signal);
+    void lease_renewed(const task::LeaseTerm& term);
     void lease_lost(); // another attempt may own the task: kill, and write nothing more
     void shut_down();  // end politely; the task is queued again, or parked if it waits
     void kill();       // the process, at once; the end is recorded as for any other
@@ -94,6 +96,9 @@ private:
     void question_closed(const std::string& stored_name);
     void count_active_time(bool active);
     void keep_budgets();
+    void lease_may_end();
+    void lease_was_over();
+    void tell_shim_of_lease();
     void hold_is_over();
     void silent(StallTimer::Clock::duration silence);
     void stop_for(task::Ending::Limit limit);
@@ -132,6 +137,7 @@ private:
 
     std::optional<ActiveTimer> active_time_;
     std::optional<StallTimer> stall_time_;
+    LeaseGuard lease_guard_;
     boost::asio::steady_timer total_timer_;
     boost::asio::steady_timer hold_timer_;
     boost::asio::steady_timer linger_timer_;

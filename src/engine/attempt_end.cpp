@@ -25,6 +25,7 @@ void Attempt::exited(const process::ExitRecord& record) {
     hold_timer_.cancel();
     linger_timer_.cancel();
     polite_end_timer_.cancel();
+    if (record.lease_over) lease_was_over();
     if (lost_) return close();
     readable();
 }
@@ -225,6 +226,7 @@ void Attempt::give_back(const std::string& why, bool session_is_gone) {
 
 void Attempt::close() {
     if (std::exchange(closed_, true)) return;
+    lease_guard_.stop();
     hold_timer_.cancel();
     linger_timer_.cancel();
     polite_end_timer_.cancel();

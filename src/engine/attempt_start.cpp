@@ -11,6 +11,7 @@ namespace agentcron::engine {
 Attempt::Attempt(Host host, task::Claimed claimed)
     : host_(std::move(host))
     , claimed_(std::move(claimed))
+    , lease_guard_(host_.loop, [this] { lease_may_end(); })
     , total_timer_(host_.loop)
     , hold_timer_(host_.loop)
     , linger_timer_(host_.loop)
@@ -124,6 +125,7 @@ void Attempt::launch() {
     process_ = std::move(started->process);
     process_directory_ = std::move(started->run_directory);
     if (started->driver) resolved_.driver = std::move(started->driver);
+    tell_shim_of_lease();
     stall_time_->run();
     spdlog::info("task started task={} schedule={} agent={} attempt={} run={} pid={}",
                  lease().task_id, claimed_.schedule, claimed_.agent, claimed_.attempt,

@@ -78,6 +78,7 @@ void Worker::claimed(task::ClaimReply reply, bool looked_wide, const std::set<st
         if (!freed.contains(key)) freed_.insert(key);
     // Who was let go and did not start leaves the room to the next one in line.
     freed_.insert(reply.not_used.begin(), reply.not_used.end());
+    const auto term = leases_.term_of(reply);
     for (auto& task : reply.tasks) {
         const Attempt::Host host{
             .loop = loop_,
@@ -101,6 +102,7 @@ void Worker::claimed(task::ClaimReply reply, bool looked_wide, const std::set<st
         auto attempt = std::make_shared<Attempt>(host, std::move(task));
         attempts_[attempt->lease().token] = attempt;
         attempt->start();
+        attempt->lease_renewed(term);
         // It came after the stop was asked for: it ends as the others do.
         if (stopped_) attempt->shut_down();
     }
@@ -152,13 +154,7 @@ void Worker::perhaps_stopped() {
 }
 
 void Worker::heartbeat() {
-    std::vector<task::Lease> leases;
-    for (const auto& [token, attempt] : attempts_) leases.push_back(attempt->lease());
-    store_.renew(leases, [this](const std::vector<std::string>& lost) {
-        for (const auto& token : lost)
-            if (const auto found = attempts_.find(token); found != attempts_.end())
-                found->second->lease_lost();
-    });
+    leases_.renew();
     look_for_signals();
     rescue();
     heartbeat_timer_.expires_after(base::Millis(settings_.lease_ttl) / 3);
@@ -169,7 +165,9 @@ void Worker::heartbeat() {
 
 void Worker::rescue() {
     workspaces_.look();
+    if (std::exchange(rescuing_, true)) return;
     store_.rescue([this](int rescued) {
+        rescuing_ = false;
         if (rescued == 0) return;
         spdlog::warn("rescued tasks of workers that stopped renewing count={}", rescued);
         claim();

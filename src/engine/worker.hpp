@@ -9,6 +9,7 @@
 #pragma once
 
 #include "engine/attempt.hpp"
+#include "engine/lease_keeper.hpp"
 #include "engine/warm_pool.hpp"
 
 #include <map>
@@ -71,7 +72,8 @@ private:
     Workspaces workspaces_;
     WarmPool warm_;
     // By lease token: a task may be claimed again before its last attempt here is gone.
-    std::map<std::string, std::shared_ptr<Attempt>> attempts_;
+    LeaseKeeper::Attempts attempts_;
+    LeaseKeeper leases_{store_, attempts_};
     std::minstd_rand random_{std::random_device{}()};
 
     boost::asio::steady_timer claim_timer_;
@@ -83,6 +85,7 @@ private:
     bool claim_again_ = false; // a hint came while a claim was under way
     bool looking_ = false;
     bool look_again_ = false;
+    bool rescuing_ = false;
     std::function<void()> stopped_;
     bool said_stopped_ = false;
 };

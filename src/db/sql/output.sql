@@ -15,6 +15,7 @@ update agentcron.attempts
 set spool_offset = $3::bigint, progress = coalesce($4, progress),
     progress_percent = case when $4 is null then progress_percent else $5::real end
 where task_id = $1::bigint and token = $2::uuid
+  and exists (select from agentcron.leases where task_id = $1::bigint and token = $2::uuid)
 
 -- name: announce_output
 -- For those who follow this task's output. The transaction has synchronous_commit off, so the
