@@ -9,10 +9,22 @@
 namespace agentcron::base {
 
 // CLOCK_BOOTTIME.
+struct BootClock {
+    using duration = std::chrono::nanoseconds;
+    using rep = duration::rep;
+    using period = duration::period;
+    using time_point = std::chrono::time_point<BootClock>;
+    static constexpr bool is_steady = true;
+    static time_point now() noexcept {
+        timespec time{};
+        ::clock_gettime(CLOCK_BOOTTIME, &time);
+        return time_point(std::chrono::seconds(time.tv_sec) +
+                          std::chrono::nanoseconds(time.tv_nsec));
+    }
+};
+
 inline Millis since_boot() {
-    timespec now{};
-    ::clock_gettime(CLOCK_BOOTTIME, &now);
-    return Millis(static_cast<Millis::rep>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000);
+    return std::chrono::floor<Millis>(BootClock::now().time_since_epoch());
 }
 
 } // namespace agentcron::base

@@ -6,11 +6,10 @@
 
 namespace agentcron::db {
 
-void PgTaskStore::adopt(const std::vector<task::Lease>& leases,
-                        Then<std::vector<task::Adopted>> then) {
+void PgTaskStore::adopt(const std::vector<task::Lease>& leases, Then<task::Adoption> then) {
     struct Reply {
         std::vector<std::int64_t> held;
-        std::vector<task::Adopted> attempts;
+        task::Adoption adoption;
     };
     auto reply = std::make_shared<Reply>();
     work_.post(
@@ -24,16 +23,17 @@ void PgTaskStore::adopt(const std::vector<task::Lease>& leases,
                      tokens.push_back(lease.token);
                  }
                  *reply = {};
+                 reply->adoption.term = {.sent = base::BootClock::now(), .ttl = lease_ttl_};
                  for (const auto& row :
                       session.run("adopt", params(worker_.id, lease_ttl_, array_text(tokens))))
                      reply->held.push_back(integer_of(row["task_id"]));
-                 reply->attempts = adopted_from(
+                 reply->adoption.attempts = adopted_from(
                      session.run("adopted", params(worker_.id, array_text(ids), array_text(runs),
                                                    array_text(tokens))));
              },
          .committed = [state = work_state_,
                        reply] { state->held.insert(reply->held.begin(), reply->held.end()); },
-         .done = [reply, then] { then(std::move(reply->attempts)); },
+         .done = [reply, then] { then(std::move(reply->adoption)); },
          .refused =
              [then](const std::string& error) {
                  spdlog::error("database refused the takeover of tasks: {}", error);

@@ -1,5 +1,6 @@
 #include "db/pg_task_store.hpp"
 
+#include "db/renewals.hpp"
 #include "db/task_rows.hpp"
 
 #include <spdlog/spdlog.h>
@@ -51,7 +52,7 @@ PgTaskStore::PgTaskStore(boost::asio::io_context& loop, const std::string& conni
     , heartbeat_(loop, {.name = "heartbeat", .conninfo = conninfo}, nullptr) {}
 
 void PgTaskStore::end_unknown_claims(Session& session) {
-    auto& state = *work_state_;
+    const auto& state = *work_state_;
     if (state.epoch == session.epoch) return;
     const std::vector<std::int64_t> held(state.held.begin(), state.held.end());
     for (const auto& row : session.run("unknown_claims", params(worker_.id, array_text(held)))) {
@@ -61,12 +62,12 @@ void PgTaskStore::end_unknown_claims(Session& session) {
                     params(lease.task_id, lease.token, "the claim's acknowledgement was lost",
                            std::nullopt, no_usage, false));
     }
-    state.epoch = session.epoch;
 }
 
 ClaimOutcome PgTaskStore::run_claim(Session& session, int count, bool wide,
                                     const std::vector<std::string>& freed) {
     end_unknown_claims(session);
+    const auto sent = base::BootClock::now();
     const auto& state = *work_state_;
     ClaimRequest request;
     request.worker_id = worker_.id;
@@ -77,54 +78,57 @@ ClaimOutcome PgTaskStore::run_claim(Session& session, int count, bool wide,
     request.freed = freed;
     request.floor = state.floor && !wide ? timestamp_text(*state.floor) : "-infinity";
     request.pick_max = state.all_blocked || count == 0 ? blocked_pick_max : claim_limit(count);
-    return claim_tasks(session, request);
+    auto outcome = claim_tasks(session, request);
+    outcome.reply.term = {.sent = sent, .ttl = lease_ttl_};
+    return outcome;
 }
 
 void PgTaskStore::claim(int count, bool wide, std::vector<std::string> freed,
                         Then<task::ClaimReply> then) {
     auto outcome = std::make_shared<ClaimOutcome>();
-    work_.post({.run = [this, outcome, count, wide, freed = std::move(freed)](
-                           Session& session) { *outcome = run_claim(session, count, wide, freed); },
-                .committed =
-                    [state = work_state_, outcome, count] {
-                        for (const auto& claimed : outcome->reply.tasks)
-                            state->held.insert(claimed.lease.task_id);
-                        if (count <= 0) return;
-                        state->all_blocked = outcome->all_blocked;
-                        state->floor = std::nullopt;
-                        if (outcome->first_turn) state->floor = *outcome->first_turn - floor_margin;
-                    },
-                .done =
-                    [this, outcome, then] {
-                        // What we did not want was out of our rivals' sight for a moment.
-                        if (outcome->left_startable) output_.announce("ready");
-                        then(std::move(outcome->reply));
-                    },
-                .refused =
-                    [outcome, then](const std::string& error) {
-                        log_refused("a claim", error);
-                        then({});
-                    }});
+    auto epoch = std::make_shared<std::uint64_t>(0);
+    work_.post(
+        {.run =
+             [this, outcome, epoch, count, wide, freed = std::move(freed)](Session& session) {
+                 *outcome = run_claim(session, count, wide, freed);
+                 *epoch = session.epoch;
+             },
+         .committed =
+             [state = work_state_, outcome, epoch, count] {
+                 state->epoch = *epoch; // not before: what was given back stays so
+                 for (const auto& claimed : outcome->reply.tasks)
+                     state->held.insert(claimed.lease.task_id);
+                 if (count <= 0) return;
+                 state->all_blocked = outcome->all_blocked;
+                 state->floor = std::nullopt;
+                 if (outcome->first_turn) state->floor = *outcome->first_turn - floor_margin;
+             },
+         .done =
+             [this, outcome, then] {
+                 // What we did not want was out of our rivals' sight for a moment.
+                 if (outcome->left_startable) output_.announce("ready");
+                 then(std::move(outcome->reply));
+             },
+         .refused =
+             [outcome, then](const std::string& error) {
+                 log_refused("a claim", error);
+                 then({});
+             }});
 }
 
-void PgTaskStore::renew(const std::vector<Lease>& leases, Then<std::vector<std::string>> then) {
-    auto lost = std::make_shared<std::vector<std::string>>();
+void PgTaskStore::renew(const std::vector<Lease>& leases, Then<std::optional<task::Renewal>> then) {
+    auto renewal = std::make_shared<std::optional<task::Renewal>>();
     heartbeat_.post({.run =
-                         [this, leases, lost](Session& session) {
-                             std::vector<std::string> tokens;
-                             for (const auto& lease : leases) tokens.push_back(lease.token);
-                             session.run("heartbeat", params(worker_.id, false));
-                             std::set<std::string> good;
-                             for (const auto& row : session.run(
-                                      "renew", params(worker_.id, array_text(tokens), lease_ttl_)))
-                                 good.insert(text_of(row["token"]));
-                             lost->clear();
-                             for (const auto& lease : leases)
-                                 if (!good.contains(lease.token)) lost->push_back(lease.token);
+                         [this, leases, renewal](Session& session) {
+                             *renewal = renew_leases(session, worker_.id, lease_ttl_, leases);
                          },
                      .committed = nullptr,
-                     .done = [lost, then] { then(std::move(*lost)); },
-                     .refused = [](const std::string& error) { log_refused("a renewal", error); }});
+                     .done = [renewal, then] { then(std::move(*renewal)); },
+                     .refused =
+                         [then](const std::string& error) {
+                             log_refused("a renewal", error);
+                             then(std::nullopt);
+                         }});
 }
 
 void PgTaskStore::signals(Then<std::vector<task::Signal>> then) {
@@ -181,7 +185,11 @@ void PgTaskStore::rescue(Then<int> then) {
              },
          .committed = nullptr,
          .done = [rescued, then] { then(*rescued); },
-         .refused = [](const std::string& error) { log_refused("a rescue", error); }});
+         .refused =
+             [then](const std::string& error) {
+                 log_refused("a rescue", error);
+                 then(0);
+             }});
 }
 
 void PgTaskStore::end_leases_of(const std::vector<std::string>& worker_ids, Then<> then) {

@@ -29,9 +29,8 @@ public:
     void claim(int count, bool wide, std::vector<std::string> freed,
                Then<task::ClaimReply> then) override;
     void renew(const std::vector<task::Lease>& leases,
-               Then<std::vector<std::string>> then) override;
-    void adopt(const std::vector<task::Lease>& leases,
-               Then<std::vector<task::Adopted>> then) override;
+               Then<std::optional<task::Renewal>> then) override;
+    void adopt(const std::vector<task::Lease>& leases, Then<task::Adoption> then) override;
     void signals(Then<std::vector<task::Signal>> then) override;
     void write_output(task::OutputBatch batch, Then<> then) override {
         output_.write(std::move(batch), std::move(then));
@@ -63,7 +62,7 @@ public:
 private:
     // State of the `work` thread, touched by jobs only.
     struct WorkState {
-        std::uint64_t epoch = 0;            // of the connection that `held` was checked on
+        std::uint64_t epoch = 0;            // of the session that `held` was checked on
         std::set<std::int64_t> held;        // tasks whose lease the engine knows of
         std::optional<base::Instant> floor; // every turn before it was claimed
         bool all_blocked = false;           // the last look found nothing that could start

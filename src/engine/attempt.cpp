@@ -236,14 +236,4 @@ void Attempt::kill() {
     if (process_ && !exit_) process_->kill();
 }
 
-void Attempt::lease_lost() {
-    // The write that ends an attempt ends its lease, and sees by itself if that was lost before.
-    if (closed_ || concluding_ || std::exchange(lost_, true)) return;
-    spdlog::warn("lease lost, killing the agent task={} schedule={} run={}", lease().task_id,
-                 claimed_.schedule, lease().run_no);
-    if (is_over()) return close();
-    kill();
-    if (!process_) prepare();
-}
-
 } // namespace agentcron::engine

@@ -27,6 +27,7 @@
 #include "engine/hook.hpp"
 #include "engine/journal.hpp"
 #include "engine/launch_plan.hpp"
+#include "engine/lease_guard.hpp"
 #include "engine/output_buffer.hpp"
 #include "engine/preparation.hpp"
 #include "engine/remains.hpp"
@@ -75,6 +76,7 @@ public:
     std::optional<NotTakenOver> take_over();
 
     void signal(const task::Signal& signal);
+    void lease_renewed(const task::LeaseTerm& term);
     void lease_lost(); // another attempt may own the task: kill, and write nothing more
     void shut_down();  // end politely; the task is queued again, or parked if it waits
     // Leaves the agent to the next start, if it can be taken over then; else false, and all goes
@@ -122,6 +124,8 @@ private:
     void count_active_time(bool active);
     void hold_for(base::Millis time);
     void keep_budgets();
+    void lease_may_end();
+    void tell_shim_of_lease();
     void hold_is_over();
     void silent(StallTimer::Clock::duration silence);
     void stop_for(task::Ending::Limit limit);
@@ -173,6 +177,7 @@ private:
     base::Millis begun_{0}; // base::since_boot() when its time began to count
     std::optional<ActiveTimer> active_time_;
     std::optional<StallTimer> stall_time_;
+    LeaseGuard lease_guard_;
     boost::asio::steady_timer total_timer_;
     boost::asio::steady_timer hold_timer_;
     boost::asio::steady_timer linger_timer_;
@@ -211,6 +216,7 @@ private:
     task::Reason cancel_reason_ = task::Reason::user;
     bool shutting_down_ = false;
     bool lingered_ = false; // ended by us after its result
+    bool lease_over_ = false; // told to end because it could not be renewed
     bool lost_ = false;
     bool concluding_ = false;
     bool closed_ = false;

@@ -57,12 +57,14 @@ void Attempt::start_check() {
         if (lost_ && check_->has_ended()) return close();
         readable();
     });
-    if (cancel_requested_ || shutting_down_)
+    lease_over_ |= lease_guard_.is_over();
+    if (cancel_requested_ || shutting_down_ || lease_over_)
         check_->leave_out();
     else
         check_->start(active_time_->is_limited()
                           ? std::chrono::ceil<base::Millis>(active_time_->left())
                           : base::Millis(check_limit));
+    tell_shim_of_lease();
     if (check_->has_ended()) return conclude_when_stored();
     spdlog::info("checking the outcome task={} schedule={} program={}", lease().task_id,
                  claimed_.schedule, check_launch_->argv.front());
@@ -73,6 +75,7 @@ task::Ending Attempt::ending_before_launch() const {
     task::Ending ending;
     ending.terminated = true;
     ending.limit = limit_;
+    ending.lease_over = lease_over_;
     ending.cancel_requested = cancel_requested_;
     ending.cancel_reason = cancel_reason_;
     ending.timeout = spec_.timeout;
@@ -96,7 +99,8 @@ task::Ending Attempt::ending() const {
     // One that was told to end by its protocol, and was done all the same, was not stopped.
     const bool stopped =
         record.terminated || (told_to_end_ && verdict.kind != agent::Verdict::Kind::succeeded);
-    ending.terminated = stopped && !lingered_;
+    ending.lease_over |= record.lease_over;
+    ending.terminated = (stopped || record.lease_over) && !lingered_;
     ending.limit = stopped || check_ ? limit_ : task::Ending::Limit::none;
     switch (verdict.kind) {
     case agent::Verdict::Kind::succeeded: ending.verdict = task::Ending::Verdict::succeeded; break;
@@ -238,6 +242,7 @@ void Attempt::close() {
 
 // Nothing of it acts any more.
 void Attempt::release() {
+    lease_guard_.stop();
     hold_timer_.cancel();
     linger_timer_.cancel();
     polite_end_timer_.cancel();

@@ -141,7 +141,7 @@ void Attempt::take_answer(const task::Signal::Answer& answer) {
     if (answer.expired && !goes_on && open != open_questions_.end())
         return stop_for(task::Ending::Limit::input_timeout);
     // The process is gone or as good as gone: the answer is for the leg that resumes.
-    if (open == open_questions_.end() || exit_ || parking_) return;
+    if (open == open_questions_.end() || exit_ || parking_ || lease_over_) return;
     if (!answers_taken_.contains(answer.question_id)) deliver(answer);
 }
 

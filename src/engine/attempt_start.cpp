@@ -13,6 +13,7 @@ namespace agentcron::engine {
 Attempt::Attempt(Host host, task::Claimed claimed)
     : host_(std::move(host))
     , claimed_(std::move(claimed))
+    , lease_guard_(host_.loop, [this] { lease_may_end(); })
     , total_timer_(host_.loop)
     , hold_timer_(host_.loop)
     , linger_timer_(host_.loop)
@@ -105,7 +106,9 @@ void Attempt::prepare() {
 }
 
 void Attempt::prepared() {
-    if (cancel_requested_ || shutting_down_ || limit_ != task::Ending::Limit::none)
+    lease_over_ |= lease_guard_.is_over();
+    if (cancel_requested_ || shutting_down_ || lease_over_ ||
+        limit_ != task::Ending::Limit::none)
         unlaunched_ = task::decide_outcome(ending_before_launch());
     else if (!preparation_->failure().empty())
         unlaunched_ = {task::Status::failed, preparation_->reason(), preparation_->failure()};
@@ -144,6 +147,7 @@ void Attempt::launch() {
             journal_.reset();
         note({.kind = JournalEntry::Kind::begin});
     }
+    tell_shim_of_lease();
     stall_time_->run();
     spdlog::info("task started task={} schedule={} agent={} attempt={} run={} pid={}",
                  lease().task_id, claimed_.schedule, claimed_.agent, claimed_.attempt,

@@ -190,7 +190,7 @@ void Attempt::set_facts(std::string_view text) {
 // could, or it is about to end anyway.
 bool Attempt::detach() {
     const bool may_be_left = process_ && journal_ && !exit_ && !check_ && !told_to_end_ && !lost_ &&
-                             !concluding_ && !closed_;
+                             !lease_over_ && !concluding_ && !closed_;
     if (!may_be_left) return false;
     spdlog::info("leaving an agent to the next start task={} schedule={} run={}", lease().task_id,
                  claimed_.schedule, lease().run_no);

@@ -71,6 +71,10 @@ void Hook::leave_out() {
     output_ended_ = true;
 }
 
+void Hook::set_lease(base::Millis from_now, base::Millis grace) {
+    if (process_ && !exit_) process_->set_lease(from_now, grace);
+}
+
 void Hook::terminate(base::Millis grace) {
     if (process_ && !exit_) process_->terminate(grace);
 }

@@ -32,6 +32,7 @@ public:
     // Before the start: what it writes on descriptor 3 is added there instead, whole lines.
     void collect_events(std::string& told) { told_ = &told; }
     void leave_out(); // instead of start: it has ended as one that was told to
+    void set_lease(base::Millis from_now, base::Millis grace); // as of the attempt's process
     void terminate(base::Millis grace);
     void kill();
 

@@ -44,8 +44,8 @@ public:
     void set_deadline(base::Millis from_now) override {
         if (!over) process_->process_->set_deadline(from_now);
     }
-    void set_lease(base::Millis from_now) override {
-        if (!over) process_->process_->set_lease(from_now);
+    void set_lease(base::Millis from_now, base::Millis grace) override {
+        if (!over) process_->process_->set_lease(from_now, grace);
     }
     void reply(std::string_view ask_id, std::string_view json) override {
         if (!over) process_->process_->reply(ask_id, json);
@@ -193,7 +193,7 @@ void StandingProcess::request_over() {
     request->has_ended(host_.loop, record);
     if (gone_) return;
     process_->set_deadline(base::Millis(0));
-    process_->set_lease(base::Millis(0));
+    process_->set_lease(base::Millis(0), base::Millis(0));
     is_worn_ = has_worn_out();
     boost::asio::post(host_.loop, [self = shared_from_this()] {
         if (!self->gone_ && !self->request_) self->host_.freed(*self);

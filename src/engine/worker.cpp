@@ -11,9 +11,6 @@ namespace {
 constexpr base::Millis wide_claim_every{1000};
 // A rival decides on the tasks of a key in a few milliseconds.
 constexpr base::Millis contended_poll{20};
-// Between two tries to reach a shim that does not answer; each may block for a second.
-constexpr base::Millis silent_pause{1000};
-constexpr base::Millis silent_pause_max{30'000};
 
 } // namespace
 
@@ -29,8 +26,10 @@ Worker::Worker(boost::asio::io_context& loop, task::TaskStore& store,
              .free_slots = [this] { return free_slots(); },
              .emptied = [this] { perhaps_stopped(); }},
             settings_.warm_linger)
-    , silent_backoff_(silent_pause, silent_pause_max)
-    , silent_timer_(loop)
+    , takeovers_(loop, store,
+                 [this](const Remains& remains, const task::LeaseTerm& term) {
+                     return take_over(remains, term);
+                 })
     , claim_timer_(loop)
     , heartbeat_timer_(loop) {}
 
@@ -53,7 +52,7 @@ void Worker::settle() {
 int Worker::free_slots() const {
     int used = 0;
     for (const auto& [token, attempt] : attempts_) used += attempt->holds_slot();
-    return settings_.slots - used - static_cast<int>(silent_.size());
+    return settings_.slots - used - takeovers_.count();
 }
 
 Attempt::Host Worker::host() {
@@ -78,60 +77,21 @@ Attempt::Host Worker::host() {
             .closed = [this](const task::Lease& lease) { closed(lease.token); }};
 }
 
-void Worker::adopt(std::vector<Remains> remains, std::function<void(std::vector<Remains>)> then) {
-    std::vector<task::Lease> leases;
-    for (const auto& one : remains) leases.push_back(one.record.claimed.lease);
-    if (leases.empty()) return then({});
-    store_.adopt(leases, [this, remains = std::move(remains),
-                          then = std::move(then)](const std::vector<task::Adopted>& known) mutable {
-        std::map<std::string, task::Adopted> by_token;
-        for (const auto& one : known) by_token[one.token] = one;
-        std::vector<Remains> refused;
-        for (auto& one : remains) {
-            const auto& lease = one.record.claimed.lease;
-            const auto& adopted = by_token[lease.token];
-            one.stored_to = adopted.spool_offset;
-            const auto taken = adopted.is_ours ? take_over(one) : TakeOver::never;
-            if (taken == TakeOver::done) continue;
-            if (!adopted.is_ours && !adopted.has_ended)
-                spdlog::warn("its lease was lost while no worker ran: ending the agent task={} "
-                             "schedule={} run={}",
-                             lease.task_id, one.record.claimed.schedule, lease.run_no);
-            (taken == TakeOver::later ? silent_ : refused).push_back(std::move(one));
-        }
-        refuse_ = then;
-        then(std::move(refused));
-        if (!silent_.empty()) try_silent_again();
-    });
-}
-
-Worker::TakeOver Worker::take_over(const Remains& remains) {
+std::optional<Attempt::NotTakenOver> Worker::take_over(const Remains& remains,
+                                                       const task::LeaseTerm& term) {
     auto attempt = std::make_shared<Attempt>(host(), remains);
     const auto& lease = attempt->lease();
     attempts_[lease.token] = attempt;
-    if (const auto failed = attempt->take_over()) {
+    if (auto failed = attempt->take_over()) {
         attempts_.erase(lease.token);
         spdlog::error("cannot be taken over{} task={} run={}: {}", failed->is_for_now ? " yet" : "",
                       lease.task_id, lease.run_no, failed->why);
-        return failed->is_for_now ? TakeOver::later : TakeOver::never;
+        return failed;
     }
+    // One that was silent hears of it with the next renewal.
+    if (term.ttl.count() > 0) attempt->lease_renewed(leases_.known(term));
     if (stopped_) stop(*attempt);
-    return TakeOver::done;
-}
-
-void Worker::try_silent_again() {
-    silent_timer_.expires_after(silent_backoff_.next(std::uniform_real_distribution<>()(random_)));
-    silent_timer_.async_wait([this](const boost::system::error_code& error) {
-        if (error || stopped_) return;
-        std::vector<Remains> refused;
-        for (auto& one : std::exchange(silent_, {})) {
-            const auto taken = take_over(one);
-            if (taken == TakeOver::later) silent_.push_back(std::move(one));
-            if (taken == TakeOver::never) refused.push_back(std::move(one));
-        }
-        if (!refused.empty()) refuse_(std::move(refused));
-        if (!silent_.empty()) try_silent_again();
-    });
+    return std::nullopt;
 }
 
 void Worker::claim() {
@@ -161,10 +121,12 @@ void Worker::claimed(task::ClaimReply reply, bool looked_wide, const std::set<st
         if (!freed.contains(key)) freed_.insert(key);
     // Who was let go and did not start leaves the room to the next one in line.
     freed_.insert(reply.not_used.begin(), reply.not_used.end());
+    const auto term = leases_.known(reply.term);
     for (auto& task : reply.tasks) {
         auto attempt = std::make_shared<Attempt>(host(), std::move(task));
         attempts_[attempt->lease().token] = attempt;
         attempt->start();
+        attempt->lease_renewed(term);
         if (stopped_) stop(*attempt); // it came after that was asked for
     }
     if (stopped_) {
@@ -214,28 +176,8 @@ void Worker::perhaps_stopped() {
     if (!std::exchange(said_stopped_, true)) workspaces_.stop(stopped_);
 }
 
-void Worker::renew() {
-    std::vector<task::Lease> leases;
-    for (const auto& [token, attempt] : attempts_) leases.push_back(attempt->lease());
-    for (const auto& one : silent_) leases.push_back(one.record.claimed.lease);
-    store_.renew(leases, [this](const std::vector<std::string>& lost) {
-        for (const auto& token : lost) {
-            if (const auto found = attempts_.find(token); found != attempts_.end())
-                found->second->lease_lost();
-            const auto is_it = [&](const Remains& one) {
-                return one.record.claimed.lease.token == token;
-            };
-            const auto silent = std::find_if(silent_.begin(), silent_.end(), is_it);
-            if (silent == silent_.end()) continue;
-            std::vector<Remains> refused{std::move(*silent)};
-            silent_.erase(silent);
-            refuse_(std::move(refused));
-        }
-    });
-}
-
 void Worker::heartbeat() {
-    renew();
+    leases_.renew();
     look_for_signals();
     rescue();
     heartbeat_timer_.expires_after(base::Millis(settings_.lease_ttl) / 3);
@@ -246,7 +188,9 @@ void Worker::heartbeat() {
 
 void Worker::rescue() {
     workspaces_.look();
+    if (std::exchange(rescuing_, true)) return;
     store_.rescue([this](int rescued) {
+        rescuing_ = false;
         if (rescued == 0) return;
         spdlog::warn("rescued tasks of workers that stopped renewing count={}", rescued);
         claim();
@@ -285,8 +229,9 @@ void Worker::stop(Stop how, std::function<void()> stopped) {
     stop_ = how;
     if (!stopped_) stopped_ = std::move(stopped);
     claim_timer_.cancel();
+    takeovers_.stop();
     // A last full life for the leases that the next start takes back.
-    if (how == Stop::detach) renew();
+    if (how == Stop::detach) leases_.renew();
     const auto attempts = attempts_;
     for (const auto& [token, attempt] : attempts) stop(*attempt);
     warm_.stop();

@@ -8,9 +8,10 @@
 // for leases that others let run out.
 #pragma once
 
-#include "base/backoff.hpp"
 #include "engine/attempt.hpp"
+#include "engine/lease_keeper.hpp"
 #include "engine/stop.hpp"
+#include "engine/takeovers.hpp"
 #include "engine/warm_pool.hpp"
 
 #include <map>
@@ -53,7 +54,9 @@ public:
     void rescue();
     // Before start(): goes on with what earlier workers of this machine left. `then` gets those of
     // which nothing may follow: their lease is lost, or they cannot be read.
-    void adopt(std::vector<Remains> remains, std::function<void(std::vector<Remains>)> then);
+    void adopt(std::vector<Remains> remains, Takeovers::Refuse then) {
+        takeovers_.begin(std::move(remains), std::move(then));
+    }
     // Calls `stopped` once, when all is done. Said again with a stronger one, that counts.
     void stop(Stop how, std::function<void()> stopped);
     // Kills what has not ended yet; `stopped` still comes when the store was told.
@@ -62,14 +65,12 @@ public:
 private:
     Attempt::Host host();
     void claim();
-    enum class TakeOver { done, later, never };
-    TakeOver take_over(const Remains& remains);
-    void try_silent_again();
+    std::optional<Attempt::NotTakenOver> take_over(const Remains& remains,
+                                                   const task::LeaseTerm& term);
     void stop(Attempt& attempt);
     void stop_later(const std::string& token);
     void claimed(task::ClaimReply reply, bool looked_wide, const std::set<std::string>& freed);
     int free_slots() const;
-    void renew();
     void heartbeat();
     void closed(const std::string& token);
     void arm_claim_timer(const task::ClaimReply& reply, bool looked_wide);
@@ -82,13 +83,10 @@ private:
     const WorkerSettings settings_;
     Workspaces workspaces_;
     WarmPool warm_;
-    // Of those that an earlier worker left: their shim does not answer yet.
-    std::vector<Remains> silent_;
-    std::function<void(std::vector<Remains>)> refuse_;
-    base::Backoff silent_backoff_;
-    boost::asio::steady_timer silent_timer_;
+    Takeovers takeovers_;
     // By lease token: a task may be claimed again before its last attempt here is gone.
-    std::map<std::string, std::shared_ptr<Attempt>> attempts_;
+    LeaseKeeper::Attempts attempts_;
+    LeaseKeeper leases_{store_, attempts_, takeovers_};
     std::minstd_rand random_{std::random_device{}()};
 
     boost::asio::steady_timer claim_timer_;
@@ -100,6 +98,7 @@ private:
     bool claim_again_ = false; // a hint came while a claim was under way
     bool looking_ = false;
     bool look_again_ = false;
+    bool rescuing_ = false;
     std::function<void()> stopped_;
     Stop stop_{};
     bool said_stopped_ = false;

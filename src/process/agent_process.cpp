@@ -61,7 +61,9 @@ public:
         link_.reply(ask_id, json);
     }
     void set_deadline(base::Millis from_now) override { link_.set_deadline(from_now); }
-    void set_lease(base::Millis from_now) override { link_.set_lease(from_now); }
+    void set_lease(base::Millis from_now, base::Millis grace) override {
+        link_.set_lease(from_now, grace);
+    }
     void terminate(base::Millis grace) override { link_.terminate(grace); }
     void kill() override { link_.kill(); }
     pid_t shim_pid() const override { return shim_pid_; }

@@ -23,10 +23,13 @@ std::string message(wire::Message type, std::string_view payload) {
     return bytes.append(payload);
 }
 
-std::string time_message(wire::Message type, base::Millis from_now) {
-    const auto from_now_ms =
-        static_cast<std::uint64_t>(std::max<base::Millis::rep>(from_now.count(), 0));
-    return message(type, {reinterpret_cast<const char*>(&from_now_ms), sizeof from_now_ms});
+// As a payload, or a part of one.
+template <class Integer>
+std::string milliseconds(base::Millis time) {
+    constexpr base::Millis::rep longest = std::numeric_limits<Integer>::max() / 2;
+    const auto count =
+        static_cast<Integer>(std::clamp<base::Millis::rep>(time.count(), 0, longest));
+    return {reinterpret_cast<const char*>(&count), sizeof count};
 }
 
 } // namespace
@@ -130,11 +133,12 @@ void ShimLink::close_stdin() {
 }
 
 void ShimLink::set_deadline(base::Millis from_now) {
-    state_->queue(time_message(wire::Message::set_deadline, from_now));
+    state_->queue(message(wire::Message::set_deadline, milliseconds<std::uint64_t>(from_now)));
 }
 
-void ShimLink::set_lease(base::Millis from_now) {
-    state_->send_ahead(time_message(wire::Message::set_lease, from_now));
+void ShimLink::set_lease(base::Millis from_now, base::Millis grace) {
+    state_->send_ahead(message(wire::Message::set_lease, milliseconds<std::uint64_t>(from_now) +
+                                                             milliseconds<std::uint32_t>(grace)));
 }
 
 void ShimLink::reply(std::string_view ask_id, std::string_view json) {
@@ -145,11 +149,7 @@ void ShimLink::reply(std::string_view ask_id, std::string_view json) {
 }
 
 void ShimLink::terminate(base::Millis grace) {
-    constexpr base::Millis::rep longest = std::numeric_limits<std::uint32_t>::max();
-    const auto grace_ms =
-        static_cast<std::uint32_t>(std::clamp<base::Millis::rep>(grace.count(), 0, longest));
-    const std::string_view payload(reinterpret_cast<const char*>(&grace_ms), sizeof grace_ms);
-    state_->send_ahead(message(wire::Message::terminate, payload));
+    state_->send_ahead(message(wire::Message::terminate, milliseconds<std::uint32_t>(grace)));
 }
 
 void ShimLink::kill() {

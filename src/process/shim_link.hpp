@@ -32,7 +32,7 @@ public:
     // These overtake what was fed: the agent may never read that, or the disk not take it. They go
     // by a connection of their own and are in the shim's socket when this returns, unless the shim
     // is far behind.
-    void set_lease(base::Millis from_now);
+    void set_lease(base::Millis from_now, base::Millis grace);
     void terminate(base::Millis grace);
     void kill();
 

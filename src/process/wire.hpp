@@ -116,7 +116,9 @@ enum class Message : std::uint8_t {
     answer = 9,        // to an asker: JSON; the shim closes after it
     refused = 10,      // to an asker: text that says why; the shim closes after it
     set_deadline = 11, // to the shim: u64 milliseconds from now, 0: none
-    set_lease = 12,    // the same; since version 2. The end unless it comes again in time
+    // The same, and u32 grace in milliseconds; since version 2. The end unless it comes again in
+    // time.
+    set_lease = 12,
 };
 
 struct Hello {

@@ -164,8 +164,12 @@ Outcome decide_outcome(const Ending& ending) {
                 "the process vanished without a trace: the machine restarted, or its supervisor "
                 "was killed"};
     }
-    if (ending.terminated)
-        return {Status::failed, Reason::lost, "stopped by agentcron before it was done"};
+    if (ending.terminated) {
+        return {Status::failed, Reason::lost,
+                ending.lease_over ? "stopped because its lease could not be renewed, so that no "
+                                    "other worker starts it while it runs"
+                                  : "stopped by agentcron before it was done"};
+    }
     if (ending.memory_limit_hit && ending.signal) {
         return {Status::failed, Reason::signal,
                 fmt::format("killed by its memory limit of {}; limits.memory of the agent allows "

@@ -21,7 +21,8 @@ struct Ending {
     bool deadline_hit = false;
     bool output_limit_hit = false;
     bool memory_limit_hit = false; // the kernel ended something of it for its memory limit
-    bool terminated = false;       // the daemon told the process to end
+    bool terminated = false;       // the daemon told the process to end, or its lease was over
+    bool lease_over = false;       // its lease was not renewed in time, and rivals were there
 
     // The limit for which the engine ended it.
     enum class Limit { none, timeout, total_timeout, stall_timeout, input_timeout, budget };

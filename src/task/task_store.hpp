@@ -4,6 +4,7 @@
 // takes effect twice.
 #pragma once
 
+#include "base/boot_clock.hpp"
 #include "base/clock.hpp"
 #include "task/budget.hpp"
 #include "task/status.hpp"
@@ -23,6 +24,23 @@ struct Lease {
     int run_no = 0;
     std::string token;      // uuid text
     std::string output_day; // date text; first part of the keys in `output`
+};
+
+// What a claim or a renewal is worth.
+struct LeaseTerm {
+    // Just before the statement was sent: from then on the lease is good for `ttl`, at least.
+    base::BootClock::time_point sent{};
+    base::Millis ttl{0};
+    // Other workers are there, who take the task over when the lease has run out.
+    bool has_rivals = true;
+};
+
+struct Renewal {
+    LeaseTerm term;
+    std::vector<std::string> renewed; // tokens
+    // No longer good. One that is in neither list is good and was not renewed: somebody held its
+    // row.
+    std::vector<std::string> lost;
 };
 
 struct Claimed {
@@ -71,6 +89,7 @@ struct ClaimReply {
     std::vector<std::string> not_used;          // keys whose room such a task did not take
     std::optional<base::Instant> next_ready_at; // when there was nothing more: the next to wait for
     base::Instant database_now{};
+    LeaseTerm term; // of all that were claimed
 };
 
 // A start that is expected of an agent whose processes are started ahead.
@@ -172,6 +191,11 @@ struct Adopted {
     std::uint64_t spool_offset = 0;
 };
 
+struct Adoption {
+    LeaseTerm term; // of those that are ours
+    std::vector<Adopted> attempts;
+};
+
 class TaskStore {
 public:
     template <class... Args>
@@ -183,12 +207,11 @@ public:
     // claimed before, and under all keys: now and then, and after a lost connection.
     virtual void claim(int count, bool wide, std::vector<std::string> freed,
                        Then<ClaimReply> then) = 0;
-    // Prolongs the leases; `lost` are the tokens that are no longer good. Also the worker's
-    // heartbeat.
-    virtual void renew(const std::vector<Lease>& leases, Then<std::vector<std::string>> lost) = 0;
+    // Prolongs the leases. Also the worker's heartbeat. nullopt: the database refused it.
+    virtual void renew(const std::vector<Lease>& leases, Then<std::optional<Renewal>> renewed) = 0;
     // Takes over the leases of workers that died, by their tokens. One that was lost meanwhile is
     // not brought back. Attempts that are not known do not come back either.
-    virtual void adopt(const std::vector<Lease>& leases, Then<std::vector<Adopted>> then) = 0;
+    virtual void adopt(const std::vector<Lease>& leases, Then<Adoption> then) = 0;
     virtual void signals(Then<std::vector<Signal>> then) = 0;
     // Refused output (lost lease) is dropped: another attempt owns the task.
     virtual void write_output(OutputBatch batch, Then<> then) = 0;

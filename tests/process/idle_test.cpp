@@ -8,7 +8,8 @@ TEST_CASE("an idle shim sleeps, and takes less than 2 MiB with all its pages", "
     spec.stdin_stays_open = true;
     run.launch(spec);
     run.until_output("ready");
-    run.process->set_lease(base::Millis(600'000)); // timers and a daemon's connection are no work
+    // Timers and a daemon's connection are no work.
+    run.process->set_lease(base::Millis(600'000), base::Millis(0));
     run.process->feed("line\n");
     run.nth_frame(Stream::in, 0);
     const pid_t shim = run.process->shim_pid();

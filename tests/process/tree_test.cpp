@@ -180,7 +180,7 @@ TEST_CASE("a lease that is not renewed ends an agent without any daemon's help",
     run.launch(spec);
     run.until_output("ready");
     const pid_t shim = run.process->shim_pid();
-    run.process->set_lease(base::Millis(50));
+    run.process->set_lease(base::Millis(50), base::Millis(50));
     run.drop();
     CHECK(await_death(shim));
     run.adopt(0);
@@ -200,8 +200,8 @@ TEST_CASE("a lease that is renewed, or given up, ends nothing", "[process]") {
     const base::Millis renewed = GENERATE(base::Millis(600'000), base::Millis(0));
     // The shim hears both before it next looks at its clock.
     REQUIRE(::kill(run.process->shim_pid(), SIGSTOP) == 0);
-    run.process->set_lease(base::Millis(1));
-    run.process->set_lease(renewed);
+    run.process->set_lease(base::Millis(1), base::Millis(0));
+    run.process->set_lease(renewed, base::Millis(0));
     REQUIRE(::kill(run.process->shim_pid(), SIGCONT) == 0);
     run.process->close_stdin();
     CHECK(run.finish().exit_code == 6);

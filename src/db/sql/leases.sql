@@ -102,7 +102,8 @@ where l.worker_id = $1::uuid and l.task_id <> all($2::bigint[])
 
 -- name: renew
 -- One statement per worker. A token that does not come back is a lost lease. SKIP LOCKED: somebody
--- who cancels a task in a transaction that he leaves open must not hold up the other leases.
+-- who cancels a task in a transaction that he leaves open must not hold up the other leases; his is
+-- good, but not renewed.
 with free as materialized (
     select task_id from agentcron.leases
     where worker_id = $1::uuid and token = any($2::uuid[])
@@ -111,8 +112,11 @@ with free as materialized (
     update agentcron.leases l
     set lease_until = clock_timestamp() + make_interval(secs => $3::float8)
     from free where l.task_id = free.task_id
+    returning l.token
 )
-select token from agentcron.leases where worker_id = $1::uuid and token = any($2::uuid[])
+select l.token, r.token is not null as renewed
+from agentcron.leases l left join renewed r on r.token = l.token
+where l.worker_id = $1::uuid and l.token = any($2::uuid[])
 
 -- name: signals
 -- What people want of the attempts of this worker: all of it, each time, so that a lost hint costs
@@ -264,7 +268,12 @@ where x.id = fate.id
 returning x.id
 
 -- name: end_leases_of
--- Of workers that are proven dead: their lease is over now, whatever time it had left.
+-- Of workers that are proven dead: their lease is over now, whatever time it had left, and they are
+-- nobody's rivals.
+with dead as (
+    update agentcron.workers set stopped_at = coalesce(stopped_at, clock_timestamp())
+    where id = any($1::uuid[])
+)
 update agentcron.leases set lease_until = '-infinity' where worker_id = any($1::uuid[])
 
 -- name: expired_leases

@@ -7,6 +7,14 @@ on conflict do nothing
 update agentcron.workers set heartbeat_at = clock_timestamp(), draining = $2::boolean
     where id = $1::uuid
 
+-- name: has_rivals
+-- Is another worker there that would take over what this one cannot renew? $2: the life of a lease
+-- in seconds. One that is cut off for a while, as this one may be, is still there.
+select exists (
+    select from agentcron.workers
+    where id <> $1::uuid and stopped_at is null
+      and heartbeat_at > clock_timestamp() - 2 * make_interval(secs => $2::float8))
+
 -- name: worker_stopped
 update agentcron.workers set stopped_at = clock_timestamp() where id = $1::uuid
 

@@ -52,6 +52,12 @@ void SetTime::take(std::uint64_t& at_ms) {
     is_new_ = false;
 }
 
+void Requests::set_lease(const MessageView& message) {
+    lease_.set(message, since_boot_ms());
+    if (message.size < sizeof(std::uint64_t) + sizeof lease_grace_ms_) return;
+    std::memcpy(&lease_grace_ms_, message.bytes + sizeof(std::uint64_t), sizeof lease_grace_ms_);
+}
+
 std::size_t Requests::fill(pollfd* polled) {
     std::size_t count = 0;
     bool room = false;
@@ -131,7 +137,7 @@ void Requests::act(Connection& client, const MessageView& message) {
         return tree_.terminate(now, grace_ms);
     }
     case wire::Message::set_deadline: return deadline_.set(message, now);
-    case wire::Message::set_lease: return lease_.set(message, now);
+    case wire::Message::set_lease: return set_lease(message);
     case wire::Message::kill: end_was_requested_ = true; return tree_.kill(now);
     case wire::Message::reply: return end_ask(message);
     case wire::Message::ask: return begin_ask(client, message);

@@ -49,6 +49,7 @@ public:
     bool end_was_requested() const { return end_was_requested_; }
     // Replaces those that a daemon set anew.
     void take_times(std::uint64_t& deadline_ms, std::uint64_t& lease_ms);
+    std::uint32_t lease_grace_ms() const { return lease_grace_ms_; }
 
 private:
     void accept_clients();
@@ -57,6 +58,7 @@ private:
     // The barrier before hello: serves what stands in all connections, then greets who waits for
     // it.
     void greet();
+    void set_lease(const MessageView& message);
     void serve_all(Connection& client);
     bool word_waits();
     void feed(const MessageView& message);
@@ -75,6 +77,7 @@ private:
     bool end_was_requested_ = false;
     SetTime deadline_;
     SetTime lease_;
+    std::uint32_t lease_grace_ms_ = 0;
     std::uint64_t last_ask_ = 0;
     std::uint64_t words_end_ = 0; // where the last that a daemon fed or replied ends in the spool
     Connection clients_[connections_max];

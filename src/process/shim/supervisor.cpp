@@ -121,8 +121,8 @@ void Supervisor::on_time() {
     if (::read(timer_fd_, &expirations, sizeof expirations) != sizeof expirations) return;
     armed_ms_ = 0;
     const std::uint64_t now = since_boot_ms();
-    end_if_due(deadline_ms_, deadline_hit_);
-    end_if_due(lease_ms_, lease_over_);
+    end_if_due(deadline_ms_, spec_.header.grace_ms, deadline_hit_);
+    end_if_due(lease_ms_, requests_.lease_grace_ms(), lease_over_);
     tree_.on_time(now);
     if (retry_ms_ != 0 && now >= retry_ms_) {
         retry_ms_ = 0;
@@ -132,13 +132,13 @@ void Supervisor::on_time() {
     }
 }
 
-void Supervisor::end_if_due(std::uint64_t& at_ms, bool& is_the_reason) {
+void Supervisor::end_if_due(std::uint64_t& at_ms, std::uint32_t grace_ms, bool& is_the_reason) {
     const std::uint64_t now = since_boot_ms();
     if (at_ms == 0 || now < at_ms) return;
     at_ms = 0;
     // An agent that has ended by itself was in time, also if its output still waits for space.
     if (!tree_.agent_ended()) is_the_reason = true;
-    tree_.terminate(now, spec_.header.grace_ms);
+    tree_.terminate(now, grace_ms);
 }
 
 void Supervisor::arm_timer() {

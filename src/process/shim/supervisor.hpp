@@ -34,7 +34,7 @@ private:
     void step();
     void take_signals();
     void on_time();
-    void end_if_due(std::uint64_t& at_ms, bool& is_the_reason);
+    void end_if_due(std::uint64_t& at_ms, std::uint32_t grace_ms, bool& is_the_reason);
     void arm_timer();
     static bool has_bytes(const Output& output);
     void read_output(Output& output);

@@ -19,6 +19,8 @@ namespace {
 
 const std::string worker_id = "00000000-0000-4000-8000-000000000001";
 
+using Texts = std::vector<std::string>;
+
 class StoreRun {
 public:
     StoreRun()
@@ -95,6 +97,10 @@ public:
     task::Parked park(const Lease& lease) {
         return wait<task::Parked>([&](auto then) { store.park(lease, {}, then); });
     }
+    task::Renewal renew(const std::vector<Lease>& leases) {
+        return wait<std::optional<task::Renewal>>([&](auto then) { store.renew(leases, then); })
+            .value();
+    }
     void give_back(const Lease& lease) {
         wait_done([&](auto then) { store.give_back(lease, "test", {}, then); });
     }
@@ -152,9 +158,47 @@ TEST_CASE("with a token that is not good nothing can be written", "[integration]
     CHECK(run.state() == "running//1");
     CHECK(run.database.value("select count(*) from agentcron.output") == "0");
     CHECK(run.database.value("select count(*) from agentcron.questions") == "0");
-    CHECK(run.wait<std::vector<std::string>>([&](auto then) {
-        run.store.renew({lease, lost}, then);
-    }) == std::vector<std::string>{lost.token});
+    const auto renewal = run.renew({lease, lost});
+    CHECK(renewal.lost == Texts{lost.token});
+    CHECK(renewal.renewed == Texts{lease.token});
+}
+
+TEST_CASE("a renewal says from when on it is worth its time, and who else is there",
+          "[integration][db]") {
+    StoreRun run;
+    const auto lease = run.claim_one();
+    const auto before = base::BootClock::now();
+    const auto alone = run.renew({lease});
+    CHECK(alone.term.sent >= before);
+    CHECK(alone.term.sent <= base::BootClock::now());
+    CHECK(alone.term.ttl == base::Seconds(60));
+    CHECK_FALSE(alone.term.has_rivals);
+    run.database.execute("insert into agentcron.workers (id, host, boot_id, pid, version, slots) "
+                         "values (gen_random_uuid(), 'h', 'b', 2, 'v', 9)");
+    CHECK(run.renew({lease}).term.has_rivals);
+    SECTION("one that has stopped is nobody's rival") {
+        run.database.execute("update agentcron.workers set stopped_at = now()");
+    }
+    SECTION("one that is long gone neither") {
+        run.database.execute("update agentcron.workers set heartbeat_at = now() - interval '1 h'");
+    }
+    SECTION("one that is proven dead neither") {
+        const auto id = run.database.value("select id from agentcron.workers");
+        run.wait_done([&](auto then) { run.store.end_leases_of({id}, then); });
+    }
+    CHECK_FALSE(run.renew({lease}).term.has_rivals);
+}
+
+TEST_CASE("a lease whose row somebody holds is good, but it was not renewed", "[integration][db]") {
+    StoreRun run;
+    const auto lease = run.claim_one();
+    {
+        const TestDatabase::Blocker open(run.database, "select agentcron.cancel(1)");
+        const auto renewal = run.renew({lease});
+        CHECK(renewal.lost.empty());
+        CHECK(renewal.renewed.empty());
+    }
+    CHECK(run.renew({lease}).renewed == Texts{lease.token});
 }
 
 TEST_CASE("output, a question and a park that are sent twice are stored once",

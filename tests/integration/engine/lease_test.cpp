@@ -30,11 +30,11 @@ TEST_CASE("an attempt that lost its lease is killed and writes nothing more",
 TEST_CASE("a lease that is renewed outlives its first term", "[integration][engine]") {
     EngineRun run;
     run.agent("wait", "command", "while [ ! -e go ]; do sleep 0.05; done");
-    run.start_worker({.lease_ttl = Seconds(1)});
-    run.start_worker({.lease_ttl = Seconds(1)}); // would rescue it
+    run.start_worker({.lease_ttl = Seconds(3)});
+    run.start_worker({.lease_ttl = Seconds(3)}); // would rescue it
     const auto task = run.enqueue("wait");
     run.until_value("select count(*) from agentcron.attempts a, agentcron.leases l where "
-                    "l.lease_until > a.started_at + interval '3 seconds'",
+                    "l.lease_until > a.started_at + interval '6 seconds'",
                     "1");
     run.write("go", "");
     run.until_status(task, "succeeded");
@@ -45,8 +45,8 @@ TEST_CASE("a cancel in a transaction that is left open holds up no other lease",
           "[integration][engine]") {
     EngineRun run;
     run.agent("wait", "command", "while [ ! -e go ]; do sleep 0.05; done");
-    run.start_worker({.lease_ttl = Seconds(1)});
-    run.start_worker({.lease_ttl = Seconds(1)}); // would rescue it
+    run.start_worker({.lease_ttl = Seconds(3)});
+    run.start_worker({.lease_ttl = Seconds(3)}); // would rescue it
     const auto cancelled = run.enqueue("wait");
     const auto other = run.enqueue("wait");
     run.until_value("select count(*) from agentcron.leases", "2");
@@ -55,7 +55,7 @@ TEST_CASE("a cancel in a transaction that is left open holds up no other lease",
     run.until_value("select count(*) from agentcron.attempts a join agentcron.leases l using "
                     "(task_id) where task_id = " +
                         std::to_string(other) +
-                        " and l.lease_until > a.started_at + interval '4 seconds'",
+                        " and l.lease_until > a.started_at + interval '8 seconds'",
                     "1");
     open.release();
     run.write("go", "");

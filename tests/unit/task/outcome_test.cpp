@@ -132,6 +132,11 @@ TEST_CASE("an attempt that vanished or was stopped is lost", "[unit][task]") {
     Ending stopped = ended(Verdict::succeeded);
     stopped.terminated = true;
     check(stopped, Status::failed, Reason::lost);
+    stopped.lease_over = true;
+    check(stopped, Status::failed, Reason::lost);
+    CHECK_THAT(decide_outcome(stopped).message, Catch::Contains("lease could not be renewed"));
+    stopped.question_open = true;
+    check(stopped, Status::waiting_for_input, Reason::none);
 }
 
 TEST_CASE("a failed launch names its stage, its error and what to do", "[unit][task]") {
