@@ -49,6 +49,11 @@ void add_execution_keys(std::vector<Key>& keys, const Table& budget) {
          .help = "What follows then: the task fails, the question's default is taken, or the "
                  "agent continues without an answer. Default: fail.",
          .choices = list(schedule::on_input_timeout_names())},
+        {.name = "on_lost",
+         .type = Type::text,
+         .help = "What becomes of a task whose worker was lost: retry it by its retry policy, "
+                 "fail, or ask a person. Default: retry.",
+         .choices = list(schedule::on_lost_names())},
         {.name = "conversation",
          .type = Type::text,
          .help = "fresh: each task begins a new conversation; continue: it goes on with that of "

@@ -79,6 +79,7 @@ schedule::Step step_of(const Schedule& schedule) {
     step.stall_timeout = schedule.stall_timeout;
     step.input_timeout = schedule.input_timeout;
     step.on_input_timeout = schedule.on_input_timeout;
+    step.on_lost = schedule.on_lost;
     step.max_limit_waits = schedule.max_limit_waits;
     step.retry = schedule.retry;
     return step;
@@ -148,6 +149,7 @@ std::optional<json::object> ExecutionReader::read(OpenFile& file, const json::ob
     top.read("stall_timeout", execution.stall_timeout);
     top.read("input_timeout", execution.input_timeout);
     top.read("on_input_timeout", execution.on_input_timeout, schedule::on_input_timeout_from);
+    top.read("on_lost", execution.on_lost, schedule::on_lost_from);
     top.read("conversation", execution.conversation, schedule::conversation_from);
     top.read("max_limit_waits", execution.max_limit_waits);
     if (auto budget = top.object("budget")) read_budget(*budget, execution.budget);

@@ -50,6 +50,7 @@ json::object row_of(const schedule::Schedule& s) {
                      {"queue_timeout", s.queue_timeout.count()},
                      {"input_timeout", s.input_timeout.count()},
                      {"on_input_timeout", schedule::name(s.on_input_timeout)},
+                     {"on_lost", schedule::name(s.on_lost)},
                      {"conversation", schedule::name(s.conversation)}};
     row["max_limit_waits"] = s.max_limit_waits;
     row["retry_attempts"] = s.retry.attempts;

@@ -59,6 +59,7 @@ void read_execution(const pqxx::row& row, Schedule& schedule) {
     schedule.input_timeout = seconds_of(row["input_timeout"]);
     schedule.on_input_timeout =
         schedule::on_input_timeout_from(text_of(row["on_input_timeout"])).value();
+    schedule.on_lost = schedule::on_lost_from(text_of(row["on_lost"])).value();
     schedule.conversation = schedule::conversation_from(text_of(row["conversation"])).value();
     schedule.max_limit_waits = number_of(row["max_limit_waits"]);
     schedule.retry.attempts = number_of(row["retry_attempts"]);

@@ -161,51 +161,6 @@ void PgTaskStore::coming(base::Seconds within, Then<std::vector<task::ComingStar
                          }});
 }
 
-// A first session is not young: what it finds did not run out during an outage of ours.
-bool PgTaskStore::just_reconnected(const Session& session) {
-    const auto now = std::chrono::steady_clock::now();
-    if (heartbeat_age_.epoch != session.epoch) heartbeat_age_ = {session.epoch, now};
-    return session.epoch > 1 && now - heartbeat_age_.since < lease_ttl_;
-}
-
-void PgTaskStore::rescue(Then<int> then) {
-    auto rescued = std::make_shared<int>(0);
-    heartbeat_.post(
-        {.run =
-             [this, rescued](Session& session) {
-                 *rescued = 0;
-                 for (const auto& row : session.run(
-                          "expired_leases", params(just_reconnected(session), lease_ttl_))) {
-                     const auto task_id = integer_of(row["task_id"]);
-                     if (session.run("lock_task_unless_busy", params(task_id)).empty()) continue;
-                     const auto token = text_of(row["token"]);
-                     *rescued +=
-                         static_cast<int>(session.run("rescue", params(task_id, token)).size());
-                 }
-             },
-         .committed = nullptr,
-         .done = [rescued, then] { then(*rescued); },
-         .refused =
-             [then](const std::string& error) {
-                 log_refused("a rescue", error);
-                 then(0);
-             }});
-}
-
-void PgTaskStore::end_leases_of(const std::vector<std::string>& worker_ids, Then<> then) {
-    heartbeat_.post({.run =
-                         [worker_ids](Session& session) {
-                             session.run("end_leases_of", params(array_text(worker_ids)));
-                             session.run("release_settling", params(array_text(worker_ids)));
-                         },
-                     .committed = nullptr,
-                     .done = then,
-                     .refused =
-                         [](const std::string& error) {
-                             log_refused("the end of dead workers' leases", error);
-                         }});
-}
-
 // `run` under the task's lock. A lease that ended with it is forgotten by `forget_lease`.
 Job PgTaskStore::lease_job(const Lease& lease, std::function<void(Session&)> run,
                            std::function<void()> done) {

@@ -45,6 +45,7 @@ public:
     void park(const task::Lease& lease, task::Leg leg, Then<task::Parked> then) override;
     void finish(const task::Lease& lease, task::Finish finish, Then<task::Write> then) override;
     void give_back(const task::Lease& lease, std::string why, task::Leg leg, Then<> then) override;
+    void lost(const task::Lease& lease, std::string why, task::Leg leg, Then<> then) override;
     void coming(base::Seconds within, Then<std::vector<task::ComingStart>> then) override;
     void rescue(Then<int> then) override;
 

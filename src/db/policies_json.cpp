@@ -26,22 +26,12 @@ constexpr std::array<std::string_view, 6> retry_members{"attempts", "backoff", "
 constexpr std::array<std::string_view, 3> budget_members{"cost_usd", "turns", "tokens"};
 constexpr std::array<std::string_view, 4> schedule_budget_members{"cost_usd", "turns", "tokens",
                                                                   "per_day"};
-constexpr std::array<std::string_view, 16> step_members{"name",
-                                                        "conversation",
-                                                        "agent",
-                                                        "prompt",
-                                                        "params",
-                                                        "context",
-                                                        "timeout",
-                                                        "hold",
-                                                        "total_timeout",
-                                                        "stall_timeout",
-                                                        "retry",
-                                                        "success",
-                                                        "input_timeout",
-                                                        "on_input_timeout",
-                                                        "max_limit_waits",
-                                                        "budget"};
+constexpr std::array<std::string_view, 17> step_members{
+    "name",          "conversation",     "agent",   "prompt",
+    "params",        "context",          "timeout", "hold",
+    "total_timeout", "stall_timeout",    "retry",   "success",
+    "input_timeout", "on_input_timeout", "on_lost", "max_limit_waits",
+    "budget"};
 
 // A misspelt member would be a policy that silently does not hold.
 std::string unknown_member(const json::object& object, std::span<const std::string_view> known,
@@ -112,10 +102,22 @@ json::object to_json(const schedule::Budget& budget) {
     return object;
 }
 
+// A text that is one of an enum's names; gives what is wrong.
+template <class Enum>
+std::string choice_from(std::string_view key, const std::string& text,
+                        std::optional<Enum> (*from)(std::string_view),
+                        std::span<const std::string_view> names, Enum& target) {
+    const auto known = from(text);
+    if (!known) return fmt::format("{} must be one of {}", key, fmt::join(names, ", "));
+    target = *known;
+    return "";
+}
+
 std::string step_from(const json::object& object, Step& step) {
     if (auto error = unknown_member(object, step_members, ""); !error.empty()) return error;
     json::object params, budget, retry, success;
     std::string on_input_timeout(schedule::name(step.on_input_timeout));
+    std::string on_lost(schedule::name(step.on_lost));
     std::string conversation(schedule::name(step.conversation));
     base::JsonMembers members(object);
     members.read("name", step.name);
@@ -129,6 +131,7 @@ std::string step_from(const json::object& object, Step& step) {
     members.read("stall_timeout", step.stall_timeout);
     members.read("input_timeout", step.input_timeout);
     members.read("on_input_timeout", on_input_timeout);
+    members.read("on_lost", on_lost);
     members.read("conversation", conversation);
     auto limit_waits = static_cast<std::uint64_t>(step.max_limit_waits);
     members.read("max_limit_waits", limit_waits);
@@ -140,16 +143,19 @@ std::string step_from(const json::object& object, Step& step) {
     step.max_limit_waits =
         static_cast<int>(std::min<std::uint64_t>(limit_waits, schedule::limit_waits_max + 1));
     step.params_json = json::serialize(params);
-    const auto on = schedule::on_input_timeout_from(on_input_timeout);
-    if (!on)
-        return fmt::format("on_input_timeout must be one of {}",
-                           fmt::join(schedule::on_input_timeout_names(), ", "));
-    step.on_input_timeout = *on;
-    const auto known = schedule::conversation_from(conversation);
-    if (!known)
-        return fmt::format("conversation must be one of {}",
-                           fmt::join(schedule::conversation_names(), ", "));
-    step.conversation = *known;
+    if (auto error =
+            choice_from("on_input_timeout", on_input_timeout, schedule::on_input_timeout_from,
+                        schedule::on_input_timeout_names(), step.on_input_timeout);
+        !error.empty())
+        return error;
+    if (auto error = choice_from("on_lost", on_lost, schedule::on_lost_from,
+                                 schedule::on_lost_names(), step.on_lost);
+        !error.empty())
+        return error;
+    if (auto error = choice_from("conversation", conversation, schedule::conversation_from,
+                                 schedule::conversation_names(), step.conversation);
+        !error.empty())
+        return error;
     if (auto error = unknown_member(budget, budget_members, "budget."); !error.empty())
         return error;
     if (auto error = budget_from(budget, "budget.", step.budget); !error.empty()) return error;
@@ -187,6 +193,7 @@ json::object to_json(const Step& step) {
     add_seconds("input_timeout", step.input_timeout, usual.input_timeout);
     if (step.on_input_timeout != usual.on_input_timeout)
         object["on_input_timeout"] = schedule::name(step.on_input_timeout);
+    if (step.on_lost != usual.on_lost) object["on_lost"] = schedule::name(step.on_lost);
     if (step.conversation != usual.conversation)
         object["conversation"] = schedule::name(step.conversation);
     if (step.max_limit_waits != usual.max_limit_waits)

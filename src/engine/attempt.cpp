@@ -1,5 +1,7 @@
 #include "engine/attempt.hpp"
 
+#include "engine/attempt_record.hpp"
+
 #include <spdlog/spdlog.h>
 
 namespace agentcron::engine {
@@ -11,10 +13,12 @@ constexpr auto flush_delay = std::chrono::milliseconds(20);
 
 } // namespace
 
-// Told by the file system: also while nothing is read because the store is behind.
+// Told by the file system, and once of what an earlier worker left: then it may be old.
 void Attempt::spool_grew() {
-    stall_time_->heard();
+    const auto read_before = spool_offset_;
     readable();
+    // Nothing is read while the store is behind.
+    if (spool_offset_ != read_before || output_.is_full()) stall_time_->heard();
 }
 
 void Attempt::readable() {
@@ -69,6 +73,7 @@ void Attempt::keep_budgets() {
 
 void Attempt::take_frame(const process::Frame& frame) {
     spool_offset_ = frame.offset + frame.bytes.size();
+    if (retelling_) retelling_->heard_at = frame.at;
     const auto position = preparation_->prepared().output_end + frame.offset;
     std::vector<agent::Event> events;
     if (frame.stream == process::Stream::cut)
@@ -163,6 +168,16 @@ void Attempt::note(JournalEntry entry) {
     if (!journal_) return;
     entry.at = spool_offset_;
     journal_->add(std::move(entry));
+    drop_torn_journal();
+}
+
+// With an entry missing, another driver would be told less than this one was. Without its record
+// the attempt is not taken over, whenever this process ends.
+void Attempt::drop_torn_journal() {
+    if (!journal_ || journal_->is_whole()) return;
+    journal_.reset();
+    std::error_code ignored;
+    std::filesystem::remove(process_directory_ / AttemptRecord::file, ignored);
 }
 
 void Attempt::feed(const agent::Feed& feed) {

@@ -100,6 +100,7 @@ private:
     void retell(const JournalEntry& entry);
     void retold();
     void note(JournalEntry entry);
+    void drop_torn_journal();
     std::string facts() const;
     void set_facts(std::string_view text);
     void spool_grew();
@@ -144,6 +145,7 @@ private:
     std::string usage_json() const;
     void finish(const task::Outcome& outcome);
     void park();
+    void ask_after_loss(const std::string& why);
     void give_back(const std::string& why, bool session_is_gone = false);
     void close();
     void release();
@@ -157,6 +159,7 @@ private:
         base::Millis since{0}; // the last change between idle and active
         bool is_active = true;
         std::optional<process::ExitRecord> exit{}; // came meanwhile
+        base::Instant heard_at{};                  // of the last frame
     };
 
     Host host_;

@@ -145,6 +145,8 @@ void Attempt::conclude(const task::Outcome& outcome) {
         unlaunched_ || (check_ ? check_->ending().terminated : exit_->terminated);
     if (shutting_down_ && told_to_end && outcome.reason == task::Reason::lost)
         return give_back("the worker was shut down");
+    if (outcome.reason == task::Reason::lost && spec_.on_lost == task::OnLost::ask)
+        return ask_after_loss(outcome.message);
     finish(outcome);
 }
 
@@ -183,7 +185,9 @@ void Attempt::finish(const task::Outcome& outcome) {
     if (result_ && !result_->json.empty()) finish.result = result_->json;
     if (result_ && !result_->summary.empty()) finish.summary = result_->summary;
     finish.session_id = session_id_;
-    if (outcome.status == task::Status::failed && outcome.may_retry)
+    const bool stays_lost =
+        outcome.reason == task::Reason::lost && spec_.on_lost == task::OnLost::fail;
+    if (outcome.status == task::Status::failed && outcome.may_retry && !stays_lost)
         finish.retry_after = task::next_attempt_after(spec_.retry, claimed_.attempt, outcome.reason,
                                                       finish.exit_code, host_.random());
     if (finish.retry_after) finish.status = task::name(task::Status::queued);
@@ -227,6 +231,13 @@ void Attempt::give_back(const std::string& why, bool session_is_gone) {
                  why);
     host_.store.give_back(lease(), why, {session_id_, usage_json(), session_is_gone},
                           [self = shared_from_this()] { self->close(); });
+}
+
+void Attempt::ask_after_loss(const std::string& why) {
+    spdlog::warn("task lost, asking what to do task={} schedule={}: {}", lease().task_id,
+                 claimed_.schedule, why);
+    host_.store.lost(lease(), why, {session_id_, usage_json()},
+                     [self = shared_from_this()] { self->close(); });
 }
 
 void Attempt::close() {

@@ -138,6 +138,7 @@ void Attempt::launch() {
     process_ = std::move(started->process);
     process_directory_ = std::move(started->run_directory);
     journal_ = std::move(started->journal);
+    drop_torn_journal();
     spool_offset_ = started->spool_offset;
     if (started->driver) {
         resolved_.driver = std::move(started->driver);

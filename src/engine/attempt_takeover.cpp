@@ -37,6 +37,12 @@ std::uint64_t bytes_fed(const std::filesystem::path& run_directory) {
     return bytes;
 }
 
+// By the wall clock, which may have been set since: an upper bound comes from the time since boot.
+base::Millis silence_before(base::Instant heard_at) {
+    const auto silence = base::SystemClock().now() - heard_at;
+    return std::max(base::Millis(0), std::chrono::floor<base::Millis>(silence));
+}
+
 } // namespace
 
 Attempt::Attempt(Host host, Remains remains) : Attempt(std::move(host), remains.record.claimed) {
@@ -47,7 +53,7 @@ std::optional<Attempt::NotTakenOver> Attempt::take_over() {
     const auto& remains = retelling_->remains;
     auto settings = host_.settings;
     settings.run_root = remains.directory.parent_path();
-    auto resolved = resolve(claimed_, settings);
+    auto resolved = resolve(claimed_, settings, EnvFile::may_be_gone);
     if (!resolved) return NotTakenOver{resolved.error()};
     resolved_ = std::move(*resolved);
     preparation_ = std::make_shared<Preparation>(
@@ -128,6 +134,7 @@ void Attempt::retold() {
     const auto retelling = std::move(*retelling_);
     retelling_.reset();
     journal_.emplace(process_directory_);
+    drop_torn_journal();
     if (fed_before_ != 0) {
         spdlog::error("what was told to the agent does not fit what it was fed; ending it task={} "
                       "run={}",
@@ -143,6 +150,7 @@ void Attempt::retold() {
     if (retelling.is_active) spent += since;
     active_time_->spend(std::max(base::Millis(0), spent));
     count_active_time(active);
+    if (active) stall_time_->been_silent(std::min(silence_before(retelling.heard_at), since));
     if (!active && !parking_) {
         const auto held = retelling.is_active ? base::Millis(0) : since;
         hold_for(std::max(base::Millis(0), base::Millis(spec_.hold) - held));

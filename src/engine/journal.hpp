@@ -50,6 +50,8 @@ public:
     // Appends to the file of that directory, which is made where it is missing. One that cannot be
     // opened or written logs that once, and the attempt goes on: it cannot be taken over then.
     explicit Journal(const std::filesystem::path& run_directory);
+    // Everything that was added is there.
+    bool is_whole() const { return static_cast<bool>(fd_); }
 
     // `entry.boot` is set to now.
     void add(JournalEntry entry);

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
 
 namespace agentcron::engine {
 namespace {
@@ -155,7 +155,7 @@ std::vector<std::string> mcp_server_of(const agent::Profile& profile,
 }
 
 base::Result<Resolved, std::string> resolve(const task::Claimed& claimed,
-                                            const LaunchSettings& settings) {
+                                            const LaunchSettings& settings, EnvFile env_file) {
     if (!claimed.driver)
         return fmt::format("there is no agent \"{}\" any more: declare it again, or change the "
                            "schedule, then `agentcron retry {}`",
@@ -169,9 +169,12 @@ base::Result<Resolved, std::string> resolve(const task::Claimed& claimed,
     if (!resolved.driver)
         return fmt::format("agent {}: this agentcron has no driver \"{}\"", claimed.agent,
                            *claimed.driver);
-    auto env_file = read_env_file(profile->env_file);
-    if (!env_file) return env_file.error();
-    resolved.env_file = std::move(*env_file);
+    if (auto variables = read_env_file(profile->env_file))
+        resolved.env_file = std::move(*variables);
+    else if (env_file == EnvFile::must_be_read)
+        return variables.error();
+    else
+        spdlog::warn("{}; going on without it task={}", variables.error(), claimed.lease.task_id);
     resolved.spec = std::move(*spec);
     resolved.profile = std::move(*profile);
     resolved.run_directory = run_directory_of(settings.run_root, claimed.lease);

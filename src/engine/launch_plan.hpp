@@ -49,9 +49,13 @@ struct Resolved {
     std::vector<task::Account> accounts;     // budgets that it must keep
 };
 
+// What an agent has got already it does not need again: its check then runs without.
+enum class EnvFile { must_be_read, may_be_gone };
+
 // The errors are one sentence for people; the task fails with reason spawn.
 base::Result<Resolved, std::string> resolve(const task::Claimed& claimed,
-                                            const LaunchSettings& settings);
+                                            const LaunchSettings& settings,
+                                            EnvFile env_file = EnvFile::must_be_read);
 
 // What a template of the task may name, but for what only a step of the preparation knows.
 base::Result<task::PromptValues, std::string> values_of(const task::Claimed& claimed,

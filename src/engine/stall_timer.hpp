@@ -24,6 +24,13 @@ public:
         arm();
     }
     void heard() { heard_at_ = Clock::now(); }
+    // While it runs: nothing was heard for so long before now.
+    void been_silent(Clock::duration silence) {
+        if (!running_) return;
+        heard_at_ = Clock::now() - silence;
+        timer_.cancel();
+        arm();
+    }
     void stand_still() {
         running_ = false;
         timer_.cancel();

@@ -57,8 +57,6 @@ void StandingPool::freed(StandingProcess& process) {
     if (stopping_ || process.is_worn()) {
         process.end();
     } else {
-        process.needed_until =
-            std::chrono::steady_clock::now() + std::chrono::seconds(process.plan().profile.idle);
         const auto it = std::find_if(processes_.begin(), processes_.end(),
                                      [&](const auto& one) { return one.get() == &process; });
         std::rotate(it, it + 1, processes_.end());

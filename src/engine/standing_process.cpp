@@ -195,6 +195,8 @@ void StandingProcess::request_over() {
     process_->set_deadline(base::Millis(0));
     process_->set_lease(base::Millis(0), base::Millis(0));
     is_worn_ = has_worn_out();
+    // At once: the pool may look at it before it hears of it.
+    needed_until = std::chrono::steady_clock::now() + std::chrono::seconds(plan_.profile.idle);
     boost::asio::post(host_.loop, [self = shared_from_this()] {
         if (!self->gone_ && !self->request_) self->host_.freed(*self);
     });

@@ -92,8 +92,8 @@ public:
     virtual void close_stdin() = 0; // after everything that was fed
     // The shim's hard deadline, counted anew from now; 0 = none.
     virtual void set_deadline(base::Millis from_now) = 0;
-    // The shim ends its agent with `grace`, unless this comes again in time; 0 = never. It overtakes
-    // what was fed. (A shim of version 1 does not hear it.)
+    // The shim ends its agent with `grace`, unless this comes again in time; 0 = never. It
+    // overtakes what was fed. (A shim of version 1 does not hear it.)
     virtual void set_lease(base::Millis from_now, base::Millis grace) = 0;
     // Answers one open ask (its "id" member) with one JSON object, and ends that connection. One
     // longer than wire::ask_bytes_max (60 KiB) is replaced by an object with only "error". Nothing

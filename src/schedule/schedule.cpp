@@ -11,11 +11,11 @@ constexpr std::array<std::string_view, 5> overlaps{"skip", "queue_one", "queue_a
 constexpr std::array<std::string_view, 2> while_waitings{"skip", "allow"};
 constexpr std::array<std::string_view, 3> catch_ups{"latest", "all", "none"};
 constexpr std::array<std::string_view, 3> on_input_timeouts{"fail", "default", "continue"};
+constexpr std::array<std::string_view, 3> on_losts{"retry", "fail", "ask"};
 constexpr std::array<std::string_view, 2> conversations{"fresh", "continue"};
 constexpr std::array<std::string_view, 13> failures{
-    "usage_limit", "exit_code", "signal",   "timeout", "stalled",      "input_timeout",
-    "lost",        "spawn",     "protocol", "budget",  "output_limit", "check",
-    "context"};
+    "usage_limit", "exit_code", "signal", "timeout",      "stalled", "input_timeout", "lost",
+    "spawn",       "protocol",  "budget", "output_limit", "check",   "context"};
 constexpr std::array<std::string_view, 5> events{"failed", "waiting_for_input", "recovered",
                                                  "paused", "missed"};
 
@@ -40,6 +40,9 @@ std::span<const std::string_view> catch_up_names() {
 std::span<const std::string_view> on_input_timeout_names() {
     return on_input_timeouts;
 }
+std::span<const std::string_view> on_lost_names() {
+    return on_losts;
+}
 std::span<const std::string_view> conversation_names() {
     return conversations;
 }
@@ -62,6 +65,9 @@ std::string_view name(CatchUp value) {
 std::string_view name(OnInputTimeout value) {
     return on_input_timeouts.at(static_cast<std::size_t>(value));
 }
+std::string_view name(OnLost value) {
+    return on_losts.at(static_cast<std::size_t>(value));
+}
 std::string_view name(Conversation value) {
     return conversations.at(static_cast<std::size_t>(value));
 }
@@ -77,6 +83,9 @@ std::optional<CatchUp> catch_up_from(std::string_view text) {
 }
 std::optional<OnInputTimeout> on_input_timeout_from(std::string_view text) {
     return value_of<OnInputTimeout>(on_input_timeouts, text);
+}
+std::optional<OnLost> on_lost_from(std::string_view text) {
+    return value_of<OnLost>(on_losts, text);
 }
 std::optional<Conversation> conversation_from(std::string_view text) {
     return value_of<Conversation>(conversations, text);

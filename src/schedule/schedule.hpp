@@ -32,6 +32,12 @@ enum class OnInputTimeout {
     use_default, // "default": the question's own default is the answer
     go_on,       // "continue": the agent is told that there is no answer
 };
+// What becomes of a task whose worker was lost.
+enum class OnLost {
+    retry, // as its retry policy says for the reason lost
+    fail,
+    ask, // a person says whether it is run again
+};
 // What each task begins with.
 enum class Conversation {
     fresh,
@@ -42,17 +48,20 @@ std::string_view name(Overlap);
 std::string_view name(WhileWaiting);
 std::string_view name(CatchUp);
 std::string_view name(OnInputTimeout);
+std::string_view name(OnLost);
 std::string_view name(Conversation);
 std::optional<Overlap> overlap_from(std::string_view);
 std::optional<WhileWaiting> while_waiting_from(std::string_view);
 std::optional<CatchUp> catch_up_from(std::string_view);
 std::optional<OnInputTimeout> on_input_timeout_from(std::string_view);
+std::optional<OnLost> on_lost_from(std::string_view);
 std::optional<Conversation> conversation_from(std::string_view);
 // Every name in the order of the enum: for messages, completion and the JSON Schema.
 std::span<const std::string_view> overlap_names();
 std::span<const std::string_view> while_waiting_names();
 std::span<const std::string_view> catch_up_names();
 std::span<const std::string_view> on_input_timeout_names();
+std::span<const std::string_view> on_lost_names();
 std::span<const std::string_view> conversation_names();
 // What Retry::on may hold: the reasons of a failed task. A test holds them to task/status.hpp.
 std::span<const std::string_view> failure_names();
@@ -100,6 +109,7 @@ struct Execution {
     base::Seconds stall_timeout{0}; // of an attempt without output
     base::Seconds input_timeout{0}; // of an open question
     OnInputTimeout on_input_timeout = OnInputTimeout::fail;
+    OnLost on_lost = OnLost::retry;
     Conversation conversation = Conversation::fresh;
     int max_limit_waits = 5; // so often the end of a limit of the provider is waited for
     Budget budget;           // of a task, its legs and retries together

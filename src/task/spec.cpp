@@ -20,6 +20,7 @@ base::Result<Spec, std::string> wrong(std::string message) {
 }
 
 constexpr std::array<std::string_view, 3> on_input_timeout_names{"fail", "default", "continue"};
+constexpr std::array<std::string_view, 3> on_lost_names{"retry", "fail", "ask"};
 
 json::object to_object(const RetryPolicy& retry) {
     json::object object{{"attempts", retry.attempts},
@@ -85,6 +86,16 @@ std::optional<OnInputTimeout> on_input_timeout_from(std::string_view text) {
     return std::nullopt;
 }
 
+std::string_view name(OnLost value) {
+    return on_lost_names.at(static_cast<std::size_t>(value));
+}
+
+std::optional<OnLost> on_lost_from(std::string_view text) {
+    for (const auto value : {OnLost::retry, OnLost::fail, OnLost::ask})
+        if (name(value) == text) return value;
+    return std::nullopt;
+}
+
 std::string to_json(const Spec& spec) {
     return json::serialize(json::object{
         {"prompt", spec.prompt},
@@ -97,6 +108,7 @@ std::string to_json(const Spec& spec) {
         {"queue_timeout", spec.queue_timeout.count()},
         {"input_timeout", spec.input_timeout.count()},
         {"on_input_timeout", name(spec.on_input_timeout)},
+        {"on_lost", name(spec.on_lost)},
         {"conversation", spec.continues_conversation ? "continue" : "fresh"},
         {"max_limit_waits", spec.max_limit_waits},
         {"budget", to_object(spec.budget)},
@@ -119,6 +131,7 @@ base::Result<Spec, std::string> spec_from_json(std::string_view text) {
     Spec spec;
     json::object budget, retry, success;
     std::string on_input_timeout(name(spec.on_input_timeout));
+    std::string on_lost(name(spec.on_lost));
     base::JsonMembers members(value.get_object());
     members.read("prompt", spec.prompt);
     members.read("params", spec.params);
@@ -130,6 +143,7 @@ base::Result<Spec, std::string> spec_from_json(std::string_view text) {
     members.read("queue_timeout", spec.queue_timeout);
     members.read("input_timeout", spec.input_timeout);
     members.read("on_input_timeout", on_input_timeout);
+    members.read("on_lost", on_lost);
     std::string conversation = "fresh";
     members.read("conversation", conversation);
     auto limit_waits = static_cast<std::uint64_t>(spec.max_limit_waits);
@@ -145,6 +159,10 @@ base::Result<Spec, std::string> spec_from_json(std::string_view text) {
         return wrong(fmt::format("on_input_timeout must be one of {}",
                                  fmt::join(on_input_timeout_names, ", ")));
     spec.on_input_timeout = *on;
+    const auto lost = on_lost_from(on_lost);
+    if (!lost)
+        return wrong(fmt::format("on_lost must be one of {}", fmt::join(on_lost_names, ", ")));
+    spec.on_lost = *lost;
     spec.continues_conversation = conversation == "continue";
     if (!spec.continues_conversation && conversation != "fresh")
         return wrong("conversation must be one of fresh, continue");

@@ -39,6 +39,13 @@ enum class OnInputTimeout {
     go_on,       // "continue": the agent is told that there is no answer
 };
 
+// What becomes of a task whose worker was lost; who takes it back reads it in the database.
+enum class OnLost {
+    retry, // as its retry policy says for the reason lost
+    fail,
+    ask, // a person says whether it is run again
+};
+
 struct Spec {
     std::string prompt; // a template: task/prompt.hpp
     boost::json::object params;
@@ -50,6 +57,7 @@ struct Spec {
     base::Seconds queue_timeout{0}; // from run_at to the first start; 0 = none
     base::Seconds input_timeout{0}; // of an open question; 0 = none
     OnInputTimeout on_input_timeout = OnInputTimeout::fail;
+    OnLost on_lost = OnLost::retry;
     bool continues_conversation = false; // "conversation": "continue"; else "fresh"
     int max_limit_waits = 5; // so often the end of a limit of the provider is waited for
     Budget budget;           // of all attempts and their legs together
@@ -59,14 +67,16 @@ struct Spec {
 
 // The jsonb of tasks.spec: {"prompt","params","context":{NAME: query},"timeout","hold",
 // "total_timeout","stall_timeout","queue_timeout","input_timeout","on_input_timeout",
-// "conversation","max_limit_waits","budget":{"cost_usd","turns","tokens"},"retry":{"attempts",
-// "backoff","max_backoff","jitter","on","never_on_exit"},"success":{"exit_codes","result",
-// "check"}}, durations in seconds.
+// "on_lost","conversation","max_limit_waits","budget":{"cost_usd","turns","tokens"},
+// "retry":{"attempts","backoff","max_backoff","jitter","on","never_on_exit"},
+// "success":{"exit_codes","result","check"}}, durations in seconds.
 // Reading fills defaults for members that are absent; others (of a chain: "steps") are ignored.
 std::string to_json(const Spec& spec);
 base::Result<Spec, std::string> spec_from_json(std::string_view json);
 
 std::string_view name(OnInputTimeout); // "fail", "default", "continue"
 std::optional<OnInputTimeout> on_input_timeout_from(std::string_view);
+std::string_view name(OnLost); // as the enum's own
+std::optional<OnLost> on_lost_from(std::string_view);
 
 } // namespace agentcron::task

@@ -226,6 +226,8 @@ public:
     virtual void finish(const Lease& lease, Finish finish, Then<Write> then) = 0;
     // Shut-down: the task is queued again as if this attempt had not been.
     virtual void give_back(const Lease& lease, std::string why, Leg leg, Then<> then) = 0;
+    // It vanished, or had to be stopped: on_lost says what becomes of the task.
+    virtual void lost(const Lease& lease, std::string why, Leg leg, Then<> then) = 0;
     // What falls due until `within` after its prewarm begins; the earliest comes first.
     virtual void coming(base::Seconds within, Then<std::vector<ComingStart>> then) = 0;
     // Ends the leases that ran out; `count` tasks were queued again, parked or failed.

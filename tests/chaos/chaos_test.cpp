@@ -27,7 +27,6 @@ TEST_CASE("under a nemesis nothing is lost and nothing doubled", "[chaos]") {
     if (const auto minutes = setting("AGENTCRON_CHAOS_MINUTES", ""); !minutes.empty())
         drive.lasts = std::chrono::minutes(std::stoi(minutes));
     const auto expected = setting("AGENTCRON_CHAOS_EXPECT", "");
-    drive.promises.adoption |= expected.find("adoption") != std::string::npos;
     drive.promises.fencing |= expected.find("fencing") != std::string::npos;
 
     const auto keep =

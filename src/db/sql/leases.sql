@@ -88,6 +88,7 @@ left join lateral (
                      order by x.id) as answers
     from (select id, run_no from agentcron.questions
           where s.resumes and task_id = s.id and outcome in ('answered', 'expired')
+            and native_id <> agentcron.lost_question()
           order by id desc limit 1) latest
     join agentcron.questions x
         on x.task_id = s.id and x.run_no = latest.run_no and x.outcome in ('answered', 'expired')
@@ -287,15 +288,18 @@ where lease_until = '-infinity'
 order by lease_until limit 50
 
 -- name: rescue
--- After lock_task_unless_busy. The worker of this attempt is gone. A task that was to be cancelled
--- is; one that waits for a person goes on waiting; one that was answered resumes; any other is
--- tried again within the budget of its retry policy, or fails.
+-- After lock_task_unless_busy. The worker of this attempt is gone, or ($5) says itself that the
+-- attempt is; $3 says how, $4 is what it used. A task that was to be cancelled is; one that waits
+-- for a person goes on waiting; one that was answered resumes; any other has its fate from on_lost:
+-- by its retry policy it is tried again or fails, it fails at once, or a person is asked.
 with lease as (
     delete from agentcron.leases l
-    where l.task_id = $1::bigint and l.token = $2::uuid and l.lease_until < clock_timestamp()
-    returning l.task_id, l.run_no, l.cancel_requested, l.cancel_reason
+    where l.task_id = $1::bigint and l.token = $2::uuid
+        and (l.lease_until < clock_timestamp() or $5::boolean)
+    returning l.task_id, l.run_no, l.cancel_requested, l.cancel_reason, l.worker_id
 ), fate as (
-    select t.id, t.schedule_id, t.priority, lease.run_no, a.resumes, lease.cancel_reason,
+    select t.id, t.schedule_id, t.chain_id, t.priority, lease.run_no, a.resumes,
+        lease.cancel_reason, t.spec, a.started_at, lease.worker_id,
         case when lease.cancel_requested then 'cancelled'
              when exists (select from agentcron.questions q
                           where q.task_id = t.id and q.outcome is null)
@@ -308,6 +312,8 @@ with lease as (
                           and q.run_no = lease.run_no
                           and q.outcome in ('answered', 'expired') and q.delivered_at is null)
                  then 'resumes'
+             when t.spec ->> 'on_lost' = 'ask' then 'asks'
+             when t.spec ->> 'on_lost' = 'fail' then 'fails'
              when t.attempt < coalesce((t.spec->'retry'->>'attempts')::integer, 1)
                   and coalesce(t.spec->'retry'->'on' ? 'lost', true) then 'again'
              else 'fails' end as what
@@ -317,11 +323,32 @@ with lease as (
     update agentcron.attempts a
     set finished_at = clock_timestamp(), reason = 'lost',
         outcome = case when fate.what in ('waits', 'resumes') then 'parked' else 'lost' end,
-        message = 'the worker stopped renewing its lease'
+        message = $3, usage = coalesce(nullif($4::jsonb, '{}'), a.usage)
     from fate where a.task_id = fate.id and a.run_no = fate.run_no
 ), withdrawn as (
     update agentcron.questions q set outcome = 'withdrawn', closed_at = clock_timestamp()
     from fate where fate.what = 'cancelled' and q.task_id = fate.id and q.outcome is null
+), asked as (
+    insert into agentcron.questions (task_id, run_no, native_id, kind, headline, options,
+                                     fingerprint, schedule_id, deadline)
+    select fate.id, fate.run_no, agentcron.lost_question(), 'choice',
+           agentcron.lost_headline(
+               case when $5::boolean then clock_timestamp()
+                    else coalesce(w.heartbeat_at, clock_timestamp()) end - fate.started_at),
+           '[{"value": "run again", "label": "run again", "description": "from its beginning"},
+             {"value": "give up", "label": "give up", "description": "the task fails"}]',
+           md5(concat(agentcron.lost_question(), fate.id)),
+           coalesce(c.schedule_id, fate.schedule_id),
+           clock_timestamp() + make_interval(
+               secs => nullif(fate.spec ->> 'input_timeout', '0')::float8)
+    from fate
+    left join agentcron.tasks c on c.id = fate.chain_id
+    left join agentcron.workers w on w.id = fate.worker_id
+    where fate.what = 'asks'
+    returning id, task_id, deadline
+), limited as (
+    insert into agentcron.alarms (at, kind, task_id, question_id)
+    select deadline, 'input', task_id, id from asked where deadline is not null
 ), again as (
     insert into agentcron.ready (turn_at, task_id, schedule_id, resumes)
     select agentcron.turn_at(statement_timestamp(), fate.priority), fate.id, fate.schedule_id,
@@ -330,14 +357,18 @@ with lease as (
     returning task_id, statement_timestamp() as run_at
 )
 update agentcron.tasks x
-set status = case fate.what when 'waits' then 'waiting_for_input' when 'fails' then 'failed'
+set status = case fate.what when 'waits' then 'waiting_for_input'
+                            when 'asks' then 'waiting_for_input'
+                            when 'fails' then 'failed'
                             when 'unanswered' then 'failed'
                             when 'cancelled' then 'cancelled' else 'queued' end,
     reason = case fate.what when 'fails' then 'lost' when 'again' then 'retry'
                             when 'unanswered' then 'input_timeout'
                             when 'cancelled' then fate.cancel_reason else '' end,
-    message = case when fate.what in ('fails', 'again') then 'the worker stopped renewing its lease'
-                   else x.message end,
+    message = case when fate.what in ('fails', 'again', 'asks') then $3 else x.message end,
+    cost_usd = agentcron.with_usage(x.cost_usd, $4::jsonb, 'cost_usd'),
+    input_tokens = agentcron.with_usage(x.input_tokens, $4::jsonb, 'input_tokens'),
+    output_tokens = agentcron.with_usage(x.output_tokens, $4::jsonb, 'output_tokens'),
     -- A leg that resumed is not counted by its next claim, so it is counted here: no endless loop.
     attempt = case when fate.what = 'again' and fate.resumes then x.attempt + 1 else x.attempt end,
     run_at = coalesce(again.run_at, x.run_at),

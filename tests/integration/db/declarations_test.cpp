@@ -76,6 +76,7 @@ const std::vector<std::tuple<std::string, std::string, bool>> other_values{
     {"queue_timeout", "'1s'", false},
     {"input_timeout", "'1s'", false},
     {"on_input_timeout", "'default'", false},
+    {"on_lost", "'ask'", false},
     {"conversation", "'continue'", false},
     {"max_limit_waits", "2", false},
     {"budget", "'{\"turns\":2}'", false},
@@ -122,6 +123,7 @@ schedule::Schedule everything_declared() {
     full.queue_timeout = base::Seconds(68);
     full.input_timeout = base::Seconds(69);
     full.on_input_timeout = schedule::OnInputTimeout::go_on;
+    full.on_lost = schedule::OnLost::ask;
     full.conversation = schedule::Conversation::go_on;
     full.max_limit_waits = 2;
     full.budget = {1.5, 40, {}};
@@ -154,15 +156,16 @@ TEST_CASE("what is declared becomes rows", "[integration][db]") {
           "00:01:01/00:01:02/5/00:01:03/00:01:04");
     CHECK(row(database, "full", "prompt") == full.prompt);
     CHECK(row(database, "full", "params->'a'") == "[1, \"x\"]");
-    CHECK(row(database, "full",
-              "queue_max, jitter, starts_at, ends_at, max_runs, exclude, concurrency_group, "
-              "concurrency_limit, total_timeout, stall_timeout, queue_timeout, input_timeout, "
-              "on_input_timeout, conversation, retry_jitter, retry_on, retry_never_on_exit, "
-              "pause_after_failures") ==
-          "8/00:01:05/2026-12-01 00:00:00+00/2027-12-01 00:00:00.5+00/9/"
-          "{2026-12-25,2026-12-31/2027-01-01}/g/2/00:01:06/00:01:07/00:01:08/00:01:09/continue/"
-          "continue/f/"
-          "{lost,timeout}/{2,3}/4");
+    CHECK(
+        row(database, "full",
+            "queue_max, jitter, starts_at, ends_at, max_runs, exclude, concurrency_group, "
+            "concurrency_limit, total_timeout, stall_timeout, queue_timeout, input_timeout, "
+            "on_input_timeout, on_lost, conversation, retry_jitter, retry_on, retry_never_on_exit, "
+            "pause_after_failures") ==
+        "8/00:01:05/2026-12-01 00:00:00+00/2027-12-01 00:00:00.5+00/9/"
+        "{2026-12-25,2026-12-31/2027-01-01}/g/2/00:01:06/00:01:07/00:01:08/00:01:09/continue/"
+        "ask/continue/f/"
+        "{lost,timeout}/{2,3}/4");
     CHECK(row(database, "full", "max_limit_waits, budget") ==
           "2/{\"turns\": 40, \"per_day\": {\"tokens\": 9}, \"cost_usd\": 1.5}");
     CHECK(row(database, "full", "context") == "{\"mail\": \"select 1\"}");

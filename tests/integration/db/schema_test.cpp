@@ -102,11 +102,13 @@ TEST_CASE("the spec that a schedule's row gives its tasks is the one that the co
     database.execute(
         "insert into agentcron.schedules (name, agent, cron, prompt, params, timeout, hold, "
         "total_timeout, stall_timeout, queue_timeout, input_timeout, on_input_timeout, "
-        "conversation, retry_attempts, retry_backoff, retry_max_backoff, retry_jitter, retry_on, "
+        "on_lost, conversation, retry_attempts, retry_backoff, retry_max_backoff, retry_jitter, "
+        "retry_on, "
         "retry_never_on_exit, max_limit_waits, budget, success, steps) values ('s', 'a', '@daily', "
         "'say {{params.x}}', "
         "'{\"x\":[1],\"none\":null}', '90 seconds', '2 minutes', '1 day', '3 minutes', '4 hours', "
-        "'5 days', 'default', 'continue', 4, '5 seconds', '2 hours', false, '{lost,timeout}', "
+        "'5 days', 'default', 'ask', 'continue', 4, '5 seconds', '2 hours', false, "
+        "'{lost,timeout}', "
         "'{2,3}', 7, '{\"cost_usd\":1.5,\"per_day\":{\"turns\":1}}', "
         "'{\"exit_codes\":[0,7],\"result\":true,\"check\":[\"c\",\"d\"]}', "
         "'[{\"name\":\"one\",\"params\":{\"y\":null}}]')");
@@ -124,6 +126,7 @@ TEST_CASE("the spec that a schedule's row gives its tasks is the one that the co
     CHECK(spec->queue_timeout == base::Seconds(4 * 3600));
     CHECK(spec->input_timeout == base::Seconds(5 * 86400));
     CHECK(spec->on_input_timeout == task::OnInputTimeout::use_default);
+    CHECK(spec->on_lost == task::OnLost::ask);
     CHECK(spec->continues_conversation);
     CHECK(spec->retry.attempts == 4);
     CHECK(spec->retry.backoff == base::Seconds(5));

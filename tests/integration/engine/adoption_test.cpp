@@ -184,6 +184,39 @@ TEST_CASE("the time that an attempt may take goes on", "[integration][engine][ad
     CHECK(engine::processes_below(run.directory) == 0);
 }
 
+TEST_CASE("silence is counted on where no worker heard it", "[integration][engine][adopt]") {
+    EngineRun run;
+    run.agent("patient", "command", patient);
+    const auto worker = run.start_worker();
+    const auto task = run.enqueue("patient", "", R"({"stall_timeout":2})");
+    until_file(run, "here");
+    run.crash_worker(worker);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(4);
+    run.until([&] { return std::chrono::steady_clock::now() > until; }, "four seconds");
+    run.start_worker();
+    run.until_status(task, "failed");
+    CHECK(run.task(task, "reason") == "stalled");
+    // Not for the two seconds that the next one heard nothing.
+    CHECK_THAT(run.task(task, "message"), !Catch::Contains("nothing for 2s"));
+}
+
+TEST_CASE("an agent whose env_file is gone meanwhile goes on", "[integration][engine][adopt]") {
+    EngineRun run;
+    run.write("secrets", "KEY=1\n");
+    run.agent("patient", "command", patient,
+              fmt::format(R"({{"env_file":"{}"}})", (run.directory / "secrets").string()));
+    const auto worker = run.start_worker();
+    const auto task = run.enqueue("patient");
+    until_file(run, "here");
+    run.crash_worker(worker);
+    fs::remove(run.directory / "secrets");
+    run.start_worker();
+    run.write("go", "");
+    run.until_status(task, "succeeded");
+    CHECK(runs_of(run, task) == "1/1 succeeded");
+    CHECK(run.file("starts") == "x\n");
+}
+
 TEST_CASE("an agent that was taken over can be cancelled", "[integration][engine][adopt]") {
     EngineRun run;
     run.agent("patient", "command", patient);

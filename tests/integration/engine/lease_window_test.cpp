@@ -19,6 +19,14 @@ std::unique_ptr<Blocker> cut_off(EngineRun& run, std::size_t worker) {
                                   run.worker_id(worker)));
 }
 
+// So its worker knows of whoever was there before.
+void until_renewed(EngineRun& run) {
+    const auto until = run.database.value("select max(lease_until) from agentcron.leases");
+    run.until_value("select lease_until > '" + until +
+                        "'::timestamptz + interval '1 second' from agentcron.leases",
+                    "t");
+}
+
 } // namespace
 
 TEST_CASE("a worker that cannot renew ends its agent where another could take its task over",
@@ -31,10 +39,7 @@ TEST_CASE("a worker that cannot renew ends its agent where another could take it
     run.until([&] { return run.file("starts") == "x\n"; }, "the start");
     const auto rival = run.start_worker({.slots = 0, .lease_ttl = base::Seconds(3)});
     run.until_value("select count(*) from agentcron.workers", "2");
-    const auto renewals_since = run.database.value("select max(lease_until) from agentcron.leases");
-    run.until_value("select lease_until > '" + renewals_since +
-                        "'::timestamptz + interval '1 second' from agentcron.leases",
-                    "t");
+    until_renewed(run);
     const auto cut = cut_off(run, first);
     run.until([&] { return processes_below(run.directory) == 0; }, "the agent's end");
     // Only its renewals are cut off: its lease is still good, and it says itself what has become of
@@ -85,6 +90,7 @@ TEST_CASE("a worker that died does not leave its agent running beside its succes
     run.until_value("select count(*) from agentcron.workers", "2");
     const auto task = run.enqueue("wait");
     run.until([&] { return run.file("starts") == "x\n"; }, "the start");
+    until_renewed(run);
     run.crash_worker(first);
     // Only its shim can end it.
     run.until([&] { return processes_below(run.directory) == 0; }, "the agent's end");

@@ -65,6 +65,7 @@ schedules:
     queue_timeout: 6h
     input_timeout: 3d
     on_input_timeout: continue
+    on_lost: ask
     max_limit_waits: 0
     budget: {cost_usd: 1.50, turns: 40, per_day: {cost_usd: 10, tokens: 5000000000}}
     pause_after_failures: 3
@@ -196,6 +197,7 @@ TEST_CASE("every newer policy of a schedule reaches it", "[unit][config]") {
     CHECK(nightly.queue_timeout == Seconds{6 * 3600});
     CHECK(nightly.input_timeout == Seconds{3 * 86400});
     CHECK(nightly.on_input_timeout == schedule::OnInputTimeout::go_on);
+    CHECK(nightly.on_lost == schedule::OnLost::ask);
     CHECK(nightly.max_limit_waits == 0);
     CHECK(nightly.budget == schedule::Budget{1.5, 40, {}});
     CHECK(nightly.day_budget == schedule::Budget{10.0, {}, 5'000'000'000});

@@ -65,6 +65,7 @@ TEST_CASE("a step survives being stored, without what it has by default", "[unit
     step.stall_timeout = Seconds{4};
     step.input_timeout = Seconds{5};
     step.on_input_timeout = schedule::OnInputTimeout::use_default;
+    step.on_lost = schedule::OnLost::fail;
     step.conversation = schedule::Conversation::go_on;
     step.max_limit_waits = 0;
     step.budget = {1.5, 40, 200'000};
@@ -80,6 +81,7 @@ TEST_CASE("a step survives being stored, without what it has by default", "[unit
     CHECK(back[1].params_json == step.params_json);
     CHECK(back[1].context == step.context);
     CHECK(back[1].on_input_timeout == step.on_input_timeout);
+    CHECK(back[1].on_lost == step.on_lost);
     CHECK(back[1].conversation == step.conversation);
     CHECK(back[1].max_limit_waits == 0);
     CHECK(back[1].budget == step.budget);
@@ -139,6 +141,8 @@ TEST_CASE("any JSON is read or refused in words", "[unit][db]") {
     CHECK(steps_error(R"([{"timeout": -1}])") == "step 1: timeout must be whole seconds from 0");
     CHECK(steps_error(R"([{"on_input_timeout": "x"}])") ==
           "step 1: on_input_timeout must be one of fail, default, continue");
+    CHECK(steps_error(R"([{"on_lost": "x"}])") ==
+          "step 1: on_lost must be one of retry, fail, ask");
     CHECK(steps_error(R"([{"conversation": "x"}])") ==
           "step 1: conversation must be one of fresh, continue");
     CHECK(steps_error(R"([{"retry": {"attempts": 0}}])")

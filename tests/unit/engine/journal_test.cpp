@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <sys/stat.h>
 
 using namespace agentcron::engine;
@@ -64,5 +65,17 @@ TEST_CASE("a journal goes on where another daemon left it", "[unit][engine]") {
     Journal nowhere(directory / "gone");
     nowhere.add({.kind = Kind::message});
     CHECK(read_run_file(directory / "gone", Journal::file).empty());
+    std::filesystem::remove_all(directory);
+}
+
+TEST_CASE("a journal that misses an entry is not whole any more", "[unit][engine]") {
+    char directory[] = "/tmp/agentcron-journal-XXXXXX";
+    REQUIRE(::mkdtemp(directory) != nullptr);
+    CHECK_FALSE(Journal(std::string(directory) + "/missing").is_whole());
+    std::filesystem::create_symlink("/dev/full", std::string(directory) + "/" + Journal::file);
+    Journal journal(directory);
+    CHECK(journal.is_whole());
+    journal.add({.kind = Kind::begin});
+    CHECK_FALSE(journal.is_whole());
     std::filesystem::remove_all(directory);
 }

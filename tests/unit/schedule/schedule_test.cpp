@@ -19,6 +19,7 @@ TEST_CASE("every policy has the name that it is read back from", "[unit][schedul
     each(WhileWaiting::allow, while_waiting_names(), while_waiting_from);
     each(CatchUp::none, catch_up_names(), catch_up_from);
     each(OnInputTimeout::go_on, on_input_timeout_names(), on_input_timeout_from);
+    each(OnLost::ask, on_lost_names(), on_lost_from);
     each(Conversation::go_on, conversation_names(), conversation_from);
     CHECK(name(Overlap::cancel_previous) == "cancel_previous");
     CHECK(name(CatchUp::none) == "none");
@@ -38,6 +39,7 @@ TEST_CASE("a schedule's words for failures and questions are those of tasks", "[
         if (task::allows(task::Status::failed, reason)) failures.push_back(task::name(reason));
     CHECK(std::vector(failure_names().begin(), failure_names().end()) == failures);
     for (const auto text : on_input_timeout_names()) CHECK(task::on_input_timeout_from(text));
+    for (const auto text : on_lost_names()) CHECK(task::on_lost_from(text));
 }
 
 TEST_CASE("a schedule's defaults are those of a task's spec", "[unit][schedule]") {
@@ -50,6 +52,7 @@ TEST_CASE("a schedule's defaults are those of a task's spec", "[unit][schedule]"
     CHECK(declared.queue_timeout == spec.queue_timeout);
     CHECK(declared.input_timeout == spec.input_timeout);
     CHECK(name(declared.on_input_timeout) == task::name(spec.on_input_timeout));
+    CHECK(name(declared.on_lost) == task::name(spec.on_lost));
     CHECK((declared.conversation == Conversation::go_on) == spec.continues_conversation);
     CHECK(declared.retry.attempts == spec.retry.attempts);
     CHECK(declared.retry.backoff == spec.retry.backoff);

@@ -19,6 +19,7 @@ TEST_CASE("a spec survives being stored", "[unit][task]") {
     spec.queue_timeout = Seconds{3};
     spec.input_timeout = Seconds{4};
     spec.on_input_timeout = OnInputTimeout::go_on;
+    spec.on_lost = OnLost::ask;
     spec.continues_conversation = true;
     spec.max_limit_waits = 0;
     spec.budget = {1.5, 40, 200'000};
@@ -50,6 +51,7 @@ TEST_CASE("the stored form has these members", "[unit][task]") {
     CHECK(to_json(Spec{}) ==
           R"({"prompt":"","params":{},"context":{},"timeout":3600,"hold":600,"total_timeout":0,)"
           R"("stall_timeout":0,"queue_timeout":0,"input_timeout":0,"on_input_timeout":"fail",)"
+          R"("on_lost":"retry",)"
           R"("conversation":"fresh",)"
           R"("max_limit_waits":5,"budget":{},)"
           R"("retry":{"attempts":1,"backoff":30,"max_backoff":3600,"jitter":true,)"

@@ -1,0 +1,74 @@
+// The part of PgTaskStore that ends what was lost.
+#include "db/pg_task_store.hpp"
+#include "db/task_rows.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace agentcron::db {
+namespace {
+
+constexpr const char* rescued_why = "the worker stopped renewing its lease";
+constexpr const char* no_usage = "{}";
+
+} // namespace
+
+// A first session is not young: what it finds did not run out during an outage of ours.
+bool PgTaskStore::just_reconnected(const Session& session) {
+    const auto now = std::chrono::steady_clock::now();
+    if (heartbeat_age_.epoch != session.epoch) heartbeat_age_ = {session.epoch, now};
+    return session.epoch > 1 && now - heartbeat_age_.since < lease_ttl_;
+}
+
+void PgTaskStore::rescue(Then<int> then) {
+    auto rescued = std::make_shared<int>(0);
+    heartbeat_.post(
+        {.run =
+             [this, rescued](Session& session) {
+                 *rescued = 0;
+                 for (const auto& row : session.run(
+                          "expired_leases", params(just_reconnected(session), lease_ttl_))) {
+                     const auto task_id = integer_of(row["task_id"]);
+                     if (session.run("lock_task_unless_busy", params(task_id)).empty()) continue;
+                     const auto token = text_of(row["token"]);
+                     const auto end = params(task_id, token, rescued_why, no_usage, false);
+                     *rescued += static_cast<int>(session.run("rescue", end).size());
+                 }
+             },
+         .committed = nullptr,
+         .done = [rescued, then] { then(*rescued); },
+         .refused =
+             [then](const std::string& error) {
+                 spdlog::error("database refused a rescue: {}", error);
+                 then(0);
+             }});
+}
+
+void PgTaskStore::end_leases_of(const std::vector<std::string>& worker_ids, Then<> then) {
+    heartbeat_.post({.run =
+                         [worker_ids](Session& session) {
+                             session.run("end_leases_of", params(array_text(worker_ids)));
+                             session.run("release_settling", params(array_text(worker_ids)));
+                         },
+                     .committed = nullptr,
+                     .done = then,
+                     .refused =
+                         [](const std::string& error) {
+                             spdlog::error("database refused the end of dead leases: {}", error);
+                         }});
+}
+
+// As of a worker that is gone: the same statement decides what becomes of the task.
+void PgTaskStore::lost(const task::Lease& lease, std::string why, task::Leg leg, Then<> then) {
+    auto job = lease_job(
+        lease,
+        [lease, why = std::move(why), leg = std::move(leg),
+         unflushed = output_.unflushed_of(lease)](Session& session) {
+            OutputWriter::restore(session, unflushed);
+            session.run("rescue", params(lease.task_id, lease.token, why, leg.usage, true));
+        },
+        then);
+    job.committed = [state = work_state_, task_id = lease.task_id] { state->held.erase(task_id); };
+    work_.post(std::move(job));
+}
+
+} // namespace agentcron::db
