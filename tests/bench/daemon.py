@@ -19,11 +19,13 @@ class Daemon:
         self.process = subprocess.Popen(
             [agentcron, "up", "--config", directory / "bench.yaml", "--slots", str(slots)],
             env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        said = []
         for line in self.process.stdout:
+            said.append(line)
             if "ready" in line:
                 break
         else:
-            sys.exit("agentcron did not start")
+            sys.exit("agentcron did not start:\n" + "".join(said))
         # What it says from now on is not read: let it not wait for that.
         self.drain = subprocess.Popen(["cat"], stdin=self.process.stdout,
                                       stdout=subprocess.DEVNULL)
