@@ -3,6 +3,8 @@
 #include "base/text.hpp"
 #include "db/statements.hpp"
 
+#include <array>
+#include <algorithm>
 #include <libpq-fe.h>
 #include <map>
 #include <memory>
@@ -118,6 +120,26 @@ bool is_passing(const std::exception& error) {
     const std::string& state = sql->sqlstate();
     return state.starts_with("40") || state.starts_with("53") || state.starts_with("58") ||
            state == "55P03" || state == "57014";
+}
+
+bool is_down_for_all(std::string_view words) {
+    constexpr std::array<std::string_view, 7> down{"Connection refused",
+                                                   "the database system is starting up",
+                                                   "the database system is shutting down",
+                                                   "the database system is not yet accepting",
+                                                   "is not currently accepting connections",
+                                                   "session is read-only",
+                                                   "server is in hot standby mode"};
+    bool is_down = false;
+    while (!words.empty()) {
+        const auto line = words.substr(0, words.find('\n'));
+        words.remove_prefix(std::min(words.size(), line.size() + 1));
+        if (line.find("failed: ") == std::string_view::npos) continue; // the rest of a line before
+        const auto says = [&](auto phrase) { return line.find(phrase) != std::string_view::npos; };
+        if (std::none_of(down.begin(), down.end(), says)) return false;
+        is_down = true;
+    }
+    return is_down;
 }
 
 } // namespace agentcron::db

@@ -50,6 +50,11 @@ bool is_connection_lost(const std::exception& error, pqxx::connection& connectio
 // longer than our statement_timeout: nothing is wrong with what was sent.
 bool is_passing(const std::exception& error);
 
+// Do libpq's words for a connection that failed say, of each host, that nobody can write there now:
+// refused by a server that starts, stops or stands by, or because there is none? A timeout does
+// not: another machine may reach the server meanwhile.
+bool is_down_for_all(std::string_view words);
+
 // Runs fn(transaction) and commits.
 template <class Fn>
 auto in_transaction(Connection& connection, Fn fn) {

@@ -76,7 +76,7 @@ DatabaseThread::Batch DatabaseThread::next_batch() {
 }
 
 void DatabaseThread::work() {
-    base::Backoff backoff(base::Millis(50), base::Millis(5000));
+    base::Backoff backoff(base::Millis(50), options_.retry_pause_max);
     std::minstd_rand random{std::random_device{}()};
     while (!stopping()) {
         Batch batch = next_batch();
@@ -142,7 +142,13 @@ void DatabaseThread::run_together(Batch& batch) {
 }
 
 void DatabaseThread::connect() {
-    connection_ = std::make_unique<Connection>(options_.conninfo);
+    const auto asked = base::BootClock::now();
+    try {
+        connection_ = std::make_unique<Connection>(options_.conninfo);
+    } catch (const Unreachable& error) {
+        if (options_.unreachable) options_.unreachable(asked, error.what());
+        throw;
+    }
     socket_.open(connection_->raw().sock());
     ++epoch_;
     if (!options_.synchronous_commit)

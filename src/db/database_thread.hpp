@@ -7,6 +7,7 @@
 // this object's thread. The object outlives its jobs; it is destroyed on the loop thread.
 #pragma once
 
+#include "base/boot_clock.hpp"
 #include "db/connection.hpp"
 #include "db/session_socket.hpp"
 
@@ -51,6 +52,10 @@ public:
         // A job that the server neither does nor refuses for so long, though it has a
         // statement_timeout: the session is given up.
         base::Millis answer_within = std::chrono::minutes(2);
+        base::Millis retry_pause_max{5000}; // while it cannot be reached
+        // Each time that it could not: when that was asked, and libpq's words. On the database
+        // thread.
+        std::function<void(base::BootClock::time_point, const std::string&)> unreachable{};
     };
     // `on_state(connected, message)`: on the loop thread, at each change.
     DatabaseThread(boost::asio::io_context& loop, Options options,

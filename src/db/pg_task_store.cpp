@@ -49,7 +49,15 @@ PgTaskStore::PgTaskStore(boost::asio::io_context& loop, const std::string& conni
     , work_(loop, {.name = "work", .conninfo = conninfo}, std::move(on_state))
     , output_(loop, conninfo, work_)
     , workspaces_(work_, worker_.id, worker_.host)
-    , heartbeat_(loop, {.name = "heartbeat", .conninfo = conninfo}, nullptr) {}
+    , heartbeat_(loop,
+                 {.name = "heartbeat",
+                  .conninfo = conninfo,
+                  .retry_pause_max = std::min<base::Millis>(base::Seconds(5), lease_ttl / 6),
+                  .unreachable =
+                      [down_at = down_at_](auto asked, const std::string& words) {
+                          if (is_down_for_all(words)) *down_at = asked.time_since_epoch().count();
+                      }},
+                 nullptr) {}
 
 void PgTaskStore::end_unknown_claims(Session& session) {
     const auto& state = *work_state_;

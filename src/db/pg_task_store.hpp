@@ -8,6 +8,7 @@
 #include "db/pg_workspace_store.hpp"
 #include "task/task_store.hpp"
 
+#include <atomic>
 #include <set>
 
 namespace agentcron::db {
@@ -48,6 +49,9 @@ public:
     void lost(const task::Lease& lease, std::string why, task::Leg leg, Then<> then) override;
     void coming(base::Seconds within, Then<std::vector<task::ComingStart>> then) override;
     void rescue(Then<int> then) override;
+    base::BootClock::time_point down_at() const override {
+        return base::BootClock::time_point(base::BootClock::duration(*down_at_));
+    }
 
     task::WorkspaceStore& workspaces() { return workspaces_; }
     void watch(std::int64_t task_id) { output_.watch(task_id); }
@@ -84,6 +88,9 @@ private:
     const base::Seconds lease_ttl_;
     std::shared_ptr<WorkState> work_state_ = std::make_shared<WorkState>();
     SessionAge heartbeat_age_;
+    // base::BootClock; of the heartbeat thread and the loop.
+    std::shared_ptr<std::atomic<base::BootClock::rep>> down_at_ =
+        std::make_shared<std::atomic<base::BootClock::rep>>(0);
     DatabaseThread work_;
     OutputWriter output_;
     PgWorkspaceStore workspaces_;

@@ -11,8 +11,18 @@ void LeaseGuard::renewed(const task::LeaseTerm& term, base::Millis grace) {
     term_ = term;
     window_ = task::lease_window(term.ttl, grace);
     stop();
-    if (!term.has_rivals) return;
-    due_ = term.sent + window_.worker_ends;
+    if (term.has_rivals) arm();
+}
+
+bool LeaseGuard::wait_from(base::BootClock::time_point down_at) {
+    if (down_at + window_.worker_ends <= base::BootClock::now()) return false;
+    term_.sent = std::max(term_.sent, down_at);
+    arm();
+    return true;
+}
+
+void LeaseGuard::arm() {
+    due_ = term_.sent + window_.worker_ends;
     timer_.expires_at(*due_);
     timer_.async_wait([this, at = *due_, alive = alive_](const boost::system::error_code& error) {
         // It may have been on its way already when a renewal came.

@@ -25,6 +25,9 @@ public:
 
     // `grace` as in lease_window.
     void renewed(const task::LeaseTerm& term, base::Millis grace);
+    // The store was down for everybody at that time, which counts as a renewal if it was later than
+    // the last one; false: it is too long ago.
+    bool wait_from(base::BootClock::time_point down_at);
     void stop();
 
     // The lease may end by now, whether `may_end` came or not: a worker that was stopped for a
@@ -35,6 +38,8 @@ public:
     base::Millis shim_time_left() const;
 
 private:
+    void arm();
+
     task::LeaseTerm term_;
     task::LeaseWindow window_{};
     boost::asio::basic_waitable_timer<base::BootClock> timer_;

@@ -212,6 +212,9 @@ public:
     // Takes over the leases of workers that died, by their tokens. One that was lost meanwhile is
     // not brought back. Attempts that are not known do not come back either.
     virtual void adopt(const std::vector<Lease>& leases, Then<Adoption> then) = 0;
+    // When the store was last seen to be down for everybody. Who could not renew then has lost
+    // nothing: nobody takes a lease over before the store has been back for a lease's life.
+    virtual base::BootClock::time_point down_at() const = 0;
     virtual void signals(Then<std::vector<Signal>> then) = 0;
     // Refused output (lost lease) is dropped: another attempt owns the task.
     virtual void write_output(OutputBatch batch, Then<> then) = 0;

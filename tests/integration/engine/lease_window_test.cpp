@@ -81,6 +81,28 @@ TEST_CASE("a worker that is alone lets its agents run on, however long it cannot
     CHECK(run.file("starts") == "x\n");
 }
 
+TEST_CASE("while the database is down for everybody no agent is ended, whoever else is there",
+          "[integration][engine]") {
+    EngineRun run;
+    run.agent("wait", "command", until_go);
+    run.start_worker({.lease_ttl = base::Seconds(3)});
+    const auto task = run.enqueue("wait", "", R"({"retry":{"attempts":2,"backoff":0}})");
+    run.until([&] { return run.file("starts") == "x\n"; }, "the start");
+    run.start_worker({.lease_ttl = base::Seconds(3), .host = "elsewhere"});
+    run.until_value("select count(*) from agentcron.workers", "2");
+    until_renewed(run);
+    run.database.cut_off();
+    const auto long_over = std::chrono::steady_clock::now() + std::chrono::seconds(9);
+    run.until([&] { return std::chrono::steady_clock::now() > long_over; }, "three leases");
+    run.database.let_in();
+    until_renewed(run);
+    run.write("go", "");
+    run.until_status(task, "succeeded");
+    CHECK(run.task(task, "run_no") == "1");
+    CHECK(run.file("starts") == "x\n");
+    CHECK(run.output(task) == "done\n");
+}
+
 TEST_CASE("a worker that died does not leave its agent running beside its successor elsewhere",
           "[integration][engine]") {
     EngineRun run;

@@ -31,4 +31,23 @@ TEST_CASE("a value of a connection string is quoted", "[unit][db]") {
     CHECK(conninfo_value("it's \\ here") == "'it\\'s \\\\ here'");
 }
 
+TEST_CASE("a server that nobody can write to is told from one that only we do not reach",
+          "[unit][db]") {
+    const std::string refused =
+        "connection to server at \"127.0.0.1\", port 1 failed: Connection refused\n"
+        "\tIs the server running on that host and accepting TCP/IP connections?";
+    const std::string standby =
+        "connection to server at \"10.0.0.2\", port 5432 failed: session is read-only";
+    const std::string silent =
+        "connection to server at \"10.0.0.3\", port 5432 failed: timeout expired";
+    CHECK(is_down_for_all(refused));
+    CHECK(is_down_for_all(refused + "\n" + standby));
+    CHECK(is_down_for_all("connection to server on socket \"/run/x\" failed: FATAL:  the database "
+                          "system is starting up"));
+    CHECK_FALSE(is_down_for_all(silent));
+    CHECK_FALSE(is_down_for_all(refused + "\n" + silent));
+    CHECK_FALSE(is_down_for_all("server closed the connection unexpectedly"));
+    CHECK_FALSE(is_down_for_all(""));
+}
+
 } // namespace agentcron::db
