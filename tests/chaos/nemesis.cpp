@@ -41,7 +41,7 @@ void Nemesis::act(const Step& step) {
         return;
     case Fault::restart_fast: return restart_database(Stop::fast, no_time);
     case Fault::restart_immediate: return restart_database(Stop::immediate, no_time);
-    case Fault::outage_long: return restart_database(Stop::fast, beyond_lease());
+    case Fault::outage_long: return outage();
     case Fault::fail_over: return site_.fail_over();
     }
 }
@@ -103,6 +103,15 @@ void Nemesis::restart_database(support::PostgresServer::Stop how, base::Millis a
     site_.primary().stop(how);
     wait(away);
     site_.primary().start();
+}
+
+// The proxies go on taking connections for it: to each daemon that looks as if the network failed
+// it alone, so where another one lives its leases are worth nothing any more.
+void Nemesis::outage() {
+    const auto from = monotonic_now();
+    restart_database(support::PostgresServer::Stop::fast, beyond_lease());
+    for (const int daemon : {0, 1})
+        history_.silences.push_back({Site::name_of(daemon), from, monotonic_now()});
 }
 
 } // namespace agentcron::chaos

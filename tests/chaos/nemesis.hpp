@@ -21,6 +21,7 @@ private:
     void stop(int daemon, base::Millis time);
     void silence(int daemon, base::Millis time);
     void kill_shim(std::uint64_t chance);
+    void outage();
     void restart_database(support::PostgresServer::Stop how, base::Millis away);
     base::Millis beyond_lease() const;
 
