@@ -50,8 +50,12 @@ bool work_on(Session& session, const pqxx::row& row, cron::ZoneCache& zones, bas
 } // namespace
 
 bool work_on_backfills(Session& session, cron::ZoneCache& zones, base::Instant now) {
+    std::vector<std::int64_t> ids;
+    for (const auto& row : session.run("lock_backfills", params()))
+        ids.push_back(integer_of(row["id"]));
+    if (ids.empty()) return false;
     bool queued = false;
-    for (const auto& row : session.run("open_backfills", params()))
+    for (const auto& row : session.run("open_backfills", params(array_text(ids))))
         if (integer_of(row["room"]) > 0) queued |= work_on(session, row, zones, now);
     return queued;
 }

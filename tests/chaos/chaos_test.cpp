@@ -27,6 +27,7 @@ TEST_CASE("under a nemesis nothing is lost and nothing doubled", "[chaos]") {
     if (const auto minutes = setting("AGENTCRON_CHAOS_MINUTES", ""); !minutes.empty())
         drive.lasts = std::chrono::minutes(std::stoi(minutes));
     const auto expected = setting("AGENTCRON_CHAOS_EXPECT", "");
+    drive.promises.adoption = true;
     drive.promises.fencing |= expected.find("fencing") != std::string::npos;
 
     const auto keep =

@@ -10,7 +10,7 @@ struct Promises {
     Micros lease = 60'000'000;
     // Agents outlive their daemon: neither its crash nor its end loses an attempt or starts one
     // again, if the next daemon comes within the lease.
-    bool adoption = true;
+    bool adoption = false;
     // A worker that was silent for longer than its lease has ended its agents before another one
     // may start theirs.
     bool fencing = false;

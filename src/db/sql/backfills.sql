@@ -1,8 +1,13 @@
 -- Backfills: a piece of a wish at a time becomes tasks, in the scheduler's tick.
 
+-- name: lock_backfills
+select b.id from agentcron.backfills b where b.finished_at is null
+order by b.id limit 20
+for no key update of b skip locked
+
 -- name: open_backfills
--- `room`: how many more unfinished tasks of it there may be. The schedule's columns are those that
--- say when it fires.
+-- After lock_backfills, for a snapshot that has what a rival made before. `room`: how many more
+-- unfinished tasks of it there may be. The schedule's columns are those that say when it fires.
 select b.id as backfill_id, b.cursor, b.to_at,
        b.at_once - (select count(*) from agentcron.unfinished_of(array[b.schedule_id]) u
                     join agentcron.tasks t on t.id = u.task_id and t.trigger = 'backfill') as room,
@@ -11,9 +16,8 @@ select b.id as backfill_id, b.cursor, b.to_at,
        0 as jitter, s.starts_at, s.ends_at, s.max_runs, s.runs,
        to_jsonb(s.exclude)::text as exclude, to_jsonb(s.after)::text as after, s.created_at
 from agentcron.backfills b join agentcron.schedules s on s.id = b.schedule_id
-where b.finished_at is null
-order by b.id limit 20
-for no key update of b skip locked
+where b.id = any($1::bigint[]) and b.finished_at is null
+order by b.id
 
 -- name: backfill
 -- Fire times without a row get one; one that was skipped runs now; what ran stays. A row that
