@@ -67,10 +67,11 @@ private:
     bool daemon_died(const Attempt& attempt) const {
         return had_silence(attempt, [](const Silence& silence) { return silence.died; });
     }
-    // At least two thirds of a lease are left when its worker falls silent.
+    // Two thirds of a lease are left when its worker falls silent, less what it needs to end its
+    // agents before another one may start theirs.
     bool lease_may_have_run_out(const Attempt& attempt) const {
         return had_silence(attempt, [this](const Silence& silence) {
-            return silence.to - silence.from > promises_.lease / 2;
+            return silence.to - silence.from > promises_.lease / 5;
         });
     }
     bool shim_was_killed(const Run& run) const {

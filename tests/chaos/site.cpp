@@ -61,7 +61,7 @@ Site::Site(Settings settings)
     const auto agent = fs::path(AGENTCRON_BINARY_DIR) / "tests/tests_telling_agent";
     directory_.write("agentcron.yaml",
                      fmt::format("agents:\n  teller:\n    driver: command\n    command: [{}, {}]\n"
-                                 "    grace: 2s\nschedules: {{}}\n",
+                                 "    grace: 1s\nschedules: {{}}\n",
                                  agent.string(), accounts().string()));
     primary().create();
     primary().start();
