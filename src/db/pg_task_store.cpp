@@ -54,8 +54,8 @@ PgTaskStore::PgTaskStore(boost::asio::io_context& loop, const std::string& conni
                   .conninfo = conninfo,
                   .retry_pause_max = std::min<base::Millis>(base::Seconds(5), lease_ttl / 6),
                   .unreachable =
-                      [down_at = down_at_](auto asked, const std::string& words) {
-                          if (is_down_for_all(words)) *down_at = asked.time_since_epoch().count();
+                      [this](auto asked, const std::string& words) {
+                          if (is_down_for_all(words)) down_at_ = asked.time_since_epoch().count();
                       }},
                  nullptr) {}
 

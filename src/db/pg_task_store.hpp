@@ -50,7 +50,7 @@ public:
     void coming(base::Seconds within, Then<std::vector<task::ComingStart>> then) override;
     void rescue(Then<int> then) override;
     base::BootClock::time_point down_at() const override {
-        return base::BootClock::time_point(base::BootClock::duration(*down_at_));
+        return base::BootClock::time_point(base::BootClock::duration(down_at_));
     }
 
     task::WorkspaceStore& workspaces() { return workspaces_; }
@@ -88,9 +88,7 @@ private:
     const base::Seconds lease_ttl_;
     std::shared_ptr<WorkState> work_state_ = std::make_shared<WorkState>();
     SessionAge heartbeat_age_;
-    // base::BootClock; of the heartbeat thread and the loop.
-    std::shared_ptr<std::atomic<base::BootClock::rep>> down_at_ =
-        std::make_shared<std::atomic<base::BootClock::rep>>(0);
+    std::atomic<base::BootClock::rep> down_at_{0}; // of the heartbeat thread and the loop
     DatabaseThread work_;
     OutputWriter output_;
     PgWorkspaceStore workspaces_;

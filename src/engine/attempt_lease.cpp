@@ -22,8 +22,10 @@ void Attempt::tell_shim_of_lease() {
 // It could not be renewed, and others are there to take the task. What comes of the attempt is
 // written as ever: if the lease turns out to be good, nothing of it is lost.
 void Attempt::lease_may_end() {
-    if (closed_ || concluding_ || lost_ || lease_over_ || is_over()) return;
+    if (closed_ || concluding_ || lost_ || lease_over_) return;
+    // Also where nothing runs just now: its check may be still to come.
     if (lease_guard_.wait_from(host_.store.down_at())) return tell_shim_of_lease();
+    if (is_over()) return;
     lease_over_ = true;
     spdlog::warn("the lease was not renewed and other workers are there: ending the agent task={} "
                  "schedule={} run={}",

@@ -144,7 +144,9 @@ void Attempt::launch() {
         resolved_.driver = std::move(started->driver);
         auto of_process = record;
         of_process.started_ahead = true;
-        if (!write_run_file(process_directory_, AttemptRecord::file, to_text(of_process)))
+        // None for one that cannot be taken over: what it was told before is not all written down.
+        if (journal_ &&
+            !write_run_file(process_directory_, AttemptRecord::file, to_text(of_process)))
             journal_.reset();
         note({.kind = JournalEntry::Kind::begin});
     }

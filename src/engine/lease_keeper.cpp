@@ -29,7 +29,7 @@ void LeaseKeeper::renewed(const task::Renewal& renewal) {
     }
 }
 
-task::LeaseTerm LeaseKeeper::known(task::LeaseTerm term) const {
+task::LeaseTerm LeaseKeeper::with_rivals(task::LeaseTerm term) const {
     term.has_rivals = has_rivals_;
     return term;
 }

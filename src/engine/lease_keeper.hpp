@@ -23,7 +23,7 @@ public:
 
     void renew();
     // The term of leases that were just won, with what is known of rivals.
-    task::LeaseTerm known(task::LeaseTerm term) const;
+    task::LeaseTerm with_rivals(task::LeaseTerm term) const;
 
 private:
     void renewed(const task::Renewal& renewal);

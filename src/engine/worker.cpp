@@ -89,7 +89,7 @@ std::optional<Attempt::NotTakenOver> Worker::take_over(const Remains& remains,
         return failed;
     }
     // One that was silent hears of it with the next renewal.
-    if (term.ttl.count() > 0) attempt->lease_renewed(leases_.known(term));
+    if (term.ttl.count() > 0) attempt->lease_renewed(leases_.with_rivals(term));
     if (stopped_) stop(*attempt);
     return std::nullopt;
 }
@@ -121,7 +121,7 @@ void Worker::claimed(task::ClaimReply reply, bool looked_wide, const std::set<st
         if (!freed.contains(key)) freed_.insert(key);
     // Who was let go and did not start leaves the room to the next one in line.
     freed_.insert(reply.not_used.begin(), reply.not_used.end());
-    const auto term = leases_.known(reply.term);
+    const auto term = leases_.with_rivals(reply.term);
     for (auto& task : reply.tasks) {
         auto attempt = std::make_shared<Attempt>(host(), std::move(task));
         attempts_[attempt->lease().token] = attempt;

@@ -1,15 +1,15 @@
 // The daemon when things around it break: the database, its own process, its files.
+#include "e2e/watching.hpp"
 #include "support/catch.hpp"
 #include "support/run_program.hpp"
 #include "support/test_cluster.hpp"
 
 #include <csignal>
 #include <fstream>
-#include <iterator>
-#include <poll.h>
 #include <spdlog/fmt/fmt.h>
 
 namespace fs = std::filesystem;
+using namespace agentcron::e2e;
 using agentcron::support::Program;
 using agentcron::support::ProgramOptions;
 using agentcron::support::TemporaryDirectory;
@@ -19,13 +19,6 @@ using Catch::Contains;
 namespace {
 
 using Seconds = std::chrono::seconds;
-constexpr Seconds limit{60};
-
-std::string content(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
 // A configuration, a state directory, and what runs on them.
 class Site {
 public:
@@ -56,32 +49,12 @@ public:
     std::string file(const std::string& name) const { return content(directory.path() / name); }
     fs::path path(const std::string& name) const { return directory.path() / name; }
 
-    // The processes that have this site's state directory in their environment's socket variable:
-    // its agents and all that they started.
-    std::size_t agents() const {
-        const std::string variable = "AGENTCRON_SOCKET=" + path("state").string();
-        std::size_t found = 0;
-        for (const auto& entry : fs::directory_iterator("/proc")) {
-            if (std::atoi(entry.path().filename().c_str()) <= 0) continue;
-            found += content(entry.path() / "environ").find(variable) != std::string::npos;
-        }
-        return found;
-    }
+    // Agents of this site, and all that they started.
+    std::size_t agents() const { return agents_of(directory.path() / "state"); }
     pid_t server_pid() const {
         return std::atoi(content(path("state") / "postgres/data/postmaster.pid").c_str());
     }
 };
-
-// Looks every 20 ms until it holds: what it looks at gives no event.
-template <class Condition>
-bool comes(Condition holds) {
-    const auto deadline = std::chrono::steady_clock::now() + limit;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() >= deadline) return false;
-        ::poll(nullptr, 0, 20);
-    }
-    return true;
-}
 
 // The private database of a site, asked with its own command line.
 class Sql {

@@ -1,27 +1,20 @@
 // Real daemons whose leases run out: one that was stopped and wakes up.
+#include "e2e/watching.hpp"
 #include "support/catch.hpp"
 #include "support/run_program.hpp"
 #include "support/test_cluster.hpp"
 
 #include <csignal>
 #include <fstream>
-#include <iterator>
-#include <poll.h>
 #include <spdlog/fmt/fmt.h>
 
 namespace fs = std::filesystem;
+using namespace agentcron::e2e;
 using agentcron::support::Program;
 using agentcron::support::TemporaryDirectory;
 using agentcron::support::TestDatabase;
 
 namespace {
-
-constexpr std::chrono::seconds limit{90};
-
-std::string content(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 // A worker with a machine of its own, as far as it can tell.
 struct Site {
@@ -34,29 +27,10 @@ struct Site {
         return std::make_unique<Program>(
             std::vector<std::string>{agentcron::support::agentcron_binary(), "worker"}, options);
     }
-    // The processes whose socket is below its state directory.
-    std::size_t agents() const {
-        const auto variable = "AGENTCRON_SOCKET=" + (directory.path() / "state").string();
-        std::size_t found = 0;
-        for (const auto& entry : fs::directory_iterator("/proc")) {
-            if (std::atoi(entry.path().filename().c_str()) <= 0) continue;
-            found += content(entry.path() / "environ").find(variable) != std::string::npos;
-        }
-        return found;
-    }
+    // Agents of this site, and all that they started.
+    std::size_t agents() const { return agents_of(directory.path() / "state"); }
     TemporaryDirectory directory;
 };
-
-// Looks every 20 ms until it holds: what it looks at gives no event.
-template <class Condition>
-bool comes(Condition holds) {
-    const auto deadline = std::chrono::steady_clock::now() + limit;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() >= deadline) return false;
-        ::poll(nullptr, 0, 20);
-    }
-    return true;
-}
 
 std::size_t count_of(const std::string& text, const std::string& part) {
     std::size_t count = 0;

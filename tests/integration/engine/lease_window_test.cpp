@@ -103,6 +103,28 @@ TEST_CASE("while the database is down for everybody no agent is ended, whoever e
     CHECK(run.output(task) == "done\n");
 }
 
+TEST_CASE("an agent that ends well while the database is down still has its check after that",
+          "[integration][engine]") {
+    EngineRun run;
+    run.agent("wait", "command", until_go);
+    run.start_worker({.lease_ttl = base::Seconds(3)});
+    const auto task = run.enqueue(
+        "wait", "", R"({"success":{"check":["sh","-c","echo y >> checked"]}})");
+    run.until([&] { return run.file("starts") == "x\n"; }, "the start");
+    run.start_worker({.lease_ttl = base::Seconds(3), .host = "elsewhere"});
+    run.until_value("select count(*) from agentcron.workers", "2");
+    until_renewed(run);
+    run.database.cut_off();
+    run.write("go", "");
+    run.until([&] { return processes_below(run.directory) == 0; }, "the agent's end");
+    const auto long_over = std::chrono::steady_clock::now() + std::chrono::seconds(6);
+    run.until([&] { return std::chrono::steady_clock::now() > long_over; }, "two leases");
+    run.database.let_in();
+    run.until_status(task, "succeeded");
+    CHECK(run.task(task, "run_no") == "1");
+    CHECK(run.file("checked") == "y\n");
+}
+
 TEST_CASE("a worker that died does not leave its agent running beside its successor elsewhere",
           "[integration][engine]") {
     EngineRun run;
