@@ -6,9 +6,17 @@ in_repo() {
   LC_ALL=C GIT_TERMINAL_PROMPT=0 git -C "$repo" -c gc.auto=0 -c maintenance.auto=false "$@"
 }
 in_tree() { LC_ALL=C GIT_TERMINAL_PROMPT=0 git -C "$path" "$@"; }
+# The directory that all worktrees of the repository share.
+common_dir() { in_repo rev-parse --path-format=absolute --git-common-dir 2>/dev/null; }
+# One of us at a time: git reads the notes of all worktrees and fails on one that is half written.
+# -o: what a hook leaves behind does not keep the lock.
+in_repo_alone() {
+  LC_ALL=C GIT_TERMINAL_PROMPT=0 flock -o "$(common_dir)/agentcron.lock" \
+    git -C "$repo" -c gc.auto=0 -c maintenance.auto=false "$@"
+}
 # Where the repository keeps what it knows of the worktree; "" = it knows none.
 note_of_tree() {
-  common=$(in_repo rev-parse --path-format=absolute --git-common-dir 2>/dev/null) || return 0
+  common=$(common_dir) || return 0
   for entry in "$common"/worktrees/*/; do
     [ "$(cat "$entry/gitdir" 2>/dev/null)" != "$path/.git" ] || printf '%s' "${entry%/}"
   done

@@ -18,7 +18,7 @@ said=$(in_repo rev-parse --git-dir 2>&1) || fail "$repo cannot be used: $(one_li
 note=$(note_of_tree)
 if is_half_made "$note" || { [ -n "$note" ] && [ ! -e "$path" ]; }; then
   rm -rf -- "$path"
-  said=$(in_repo worktree remove --force --force "$path" 2>&1) || fail "$(one_line "$said")"
+  said=$(in_repo_alone worktree remove --force --force "$path" 2>&1) || fail "$(one_line "$said")"
 elif [ -n "$note" ] && [ -e "$path/.git" ]; then
   cat "$note/agentcron" >&3 2>/dev/null
   measure
@@ -29,8 +29,11 @@ fi
 
 remote=${base%%/*}
 if [ "$remote" != "$base" ] && in_repo remote | grep -Fqx -- "$remote"; then
-  if ! said=$(LC_ALL=C GIT_TERMINAL_PROMPT=0 timeout -k 5 120 git -C "$repo" -c gc.auto=0 \
-    -c maintenance.auto=false fetch --quiet --no-tags -- "$remote" "${base#*/}" 2>&1); then
+  # One at a time, too: who comes second finds the branch fetched.
+  if ! said=$(LC_ALL=C GIT_TERMINAL_PROMPT=0 timeout -k 5 120 \
+    flock -o "$(common_dir)/agentcron-fetch.lock" \
+    git -C "$repo" -c gc.auto=0 -c maintenance.auto=false \
+    fetch --quiet --no-tags -- "$remote" "${base#*/}" 2>&1); then
     said=$(one_line "${said:-it took more than two minutes}")
     commit_of "$base" >/dev/null || fail "git fetch $remote: $said"
     printf 'warning: %s is as it was last seen, git fetch failed: %s\n' "$base" "$said" >&2
@@ -45,10 +48,10 @@ if in_repo show-ref --verify --quiet "refs/heads/$branch"; then
   # An earlier run of the task, or a person, made it: the work on it goes on.
   commit=$(in_repo merge-base "$commit" "refs/heads/$branch") || commit=$(commit_of "$branch")
   facts="base $commit"
-  said=$(in_repo worktree add -- "$path" "$branch" 2>&1)
+  said=$(in_repo_alone worktree add -- "$path" "$branch" 2>&1)
 else
   facts=$(printf 'base %s\nbranch new' "$commit")
-  said=$(in_repo worktree add --no-track -b "$branch" -- "$path" "$commit" 2>&1)
+  said=$(in_repo_alone worktree add --no-track -b "$branch" -- "$path" "$commit" 2>&1)
 fi || fail "git worktree add: $(one_line "$said")"
 printf '%s\n' "$said" >&2
 note=$(in_tree rev-parse --absolute-git-dir) && printf '%s\n' "$facts" >"$note/agentcron"

@@ -14,7 +14,7 @@ keep() {
 # The branch goes with the worktree if it holds nothing of its own; otherwise it is the work.
 gone() {
   if [ "$made" = new ] && [ "$(in_repo rev-list --count "$base..refs/heads/$branch")" = 0 ]; then
-    in_repo branch --quiet -D -- "$branch"
+    in_repo_alone branch --quiet -D -- "$branch"
   fi
   tell removed
   exit 0
@@ -24,7 +24,7 @@ command -v git >/dev/null || keep "there is no git on the PATH"
 note=$(note_of_tree)
 if is_half_made "$note"; then rm -rf -- "$path"; fi
 if [ ! -e "$path" ]; then
-  [ -z "$note" ] || in_repo worktree remove --force --force "$path"
+  [ -z "$note" ] || in_repo_alone worktree remove --force --force "$path"
   gone
 fi
 # It was never made: what is there is not ours.
@@ -35,7 +35,7 @@ if [ "$order" = remove ] && [ $# -gt 0 ]; then
 fi
 measure
 if [ "$order" = force ]; then
-  said=$(in_repo worktree remove --force --force "$path" 2>&1) ||
+  said=$(in_repo_alone worktree remove --force --force "$path" 2>&1) ||
     { [ -f "$path/.git" ] && rm -rf -- "$path"; } || keep "$said"
   gone
 fi
@@ -52,5 +52,5 @@ tell "unpushed $unpushed"
 [ "$order" = keep ] && keep
 [ "$dirty" = 0 ] && [ "$unpushed" = 0 ] || keep
 # Without --force: git looks again.
-said=$(in_repo worktree remove "$path" 2>&1) || keep "$said"
+said=$(in_repo_alone worktree remove "$path" 2>&1) || keep "$said"
 gone

@@ -2,7 +2,13 @@
 #include "integration/engine/workspace_run.hpp"
 #include "support/catch.hpp"
 
+#include <cstdlib>
+#include <fcntl.h>
+#include <fstream>
+#include <iterator>
 #include <spdlog/fmt/fmt.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 using agentcron::engine::WorkspaceRun;
 using Catch::Contains;
@@ -14,6 +20,18 @@ namespace {
 std::string noting(const WorkspaceRun& run, const std::string& rest = "") {
     return fmt::format("echo $(pwd) $(git rev-parse --abbrev-ref HEAD) >> {}/notes\n{}",
                        run.directory.string(), rest);
+}
+
+// Is a process running whose command line has `words`?
+bool some_process_has(const std::string& words) {
+    std::error_code gone;
+    for (const auto& entry : fs::directory_iterator("/proc", gone)) {
+        if (std::atoi(entry.path().filename().c_str()) <= 0) continue;
+        std::ifstream in(entry.path() / "cmdline", std::ios::binary);
+        const std::string command(std::istreambuf_iterator<char>(in), {});
+        if (command.find(words) != std::string::npos) return true;
+    }
+    return false;
 }
 
 } // namespace
@@ -48,6 +66,30 @@ TEST_CASE("two tasks at once never share a worktree", "[integration][engine][wor
     for (const auto task : tasks) run.until_status(task, "succeeded");
     CHECK(run.database.value("select count(distinct path) || '/' || count(distinct branch) from "
                              "agentcron.workspaces") == "4/4");
+}
+
+TEST_CASE("a worktree waits for another one of its repository that is half made",
+          "[integration][engine][workspace]") {
+    WorkspaceRun run;
+    const auto common = fs::path(run.repo()) / ".git";
+    const auto lock = common / "agentcron.lock";
+    const int held = ::open(lock.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    REQUIRE(held >= 0);
+    REQUIRE(::flock(held, LOCK_EX) == 0);
+    const auto half_made = common / "worktrees/other";
+    fs::create_directories(half_made);
+    std::ofstream(half_made / "gitdir") << "/nowhere/.git\n";
+    std::ofstream(half_made / "HEAD") << "ref: refs/heads/other\n";
+    std::ofstream(half_made / "commondir").flush(); // git fails where it is empty
+    run.worktree_agent("true");
+    run.start_worker();
+    const auto task = run.enqueue("sh");
+    run.until([&] { return some_process_has(lock); }, "the wait for the lock");
+    fs::remove_all(half_made);
+    ::close(held);
+    run.until_status(task, "succeeded");
+    run.until_settled(task);
+    CHECK(run.workspace(task, "state") == "removed");
 }
 
 TEST_CASE("a worktree with changes that are not committed stays, and the task says so",
