@@ -46,7 +46,8 @@ struct LaunchSpec {
 
 // The daemon's side failed before there was a shim.
 struct LaunchError {
-    // "run_directory", "file", "cgroup", "spool", "socket", "spec", "watch", "spawn", "adopt"
+    // "run_directory", "file", "cgroup", "exit", "spool", "socket", "spec", "descriptors", "watch",
+    // "spawn", "adopt"
     std::string stage;
     int error = 0;               // errno
     std::string path;            // what it was about

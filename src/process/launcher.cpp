@@ -8,6 +8,7 @@
 #include <optional>
 #include <spdlog/fmt/fmt.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 
 namespace agentcron::process {
 namespace {
@@ -17,6 +18,17 @@ std::optional<std::string> random_token() {
     unsigned char bytes[16];
     if (::getrandom(bytes, sizeof bytes, 0) != sizeof bytes) return std::nullopt;
     return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
+
+// So many stay free, for what a daemon opens for the runs it has: a connection to a shim that is to
+// end, to a database that comes back.
+constexpr rlim_t descriptors_spare = 16;
+
+// Descriptors are given from the lowest on, so a new one tells how many there are.
+bool is_near_limit(int new_descriptor) {
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+           static_cast<rlim_t>(new_descriptor) + descriptors_spare >= limit.rlim_cur;
 }
 
 bool write_files(const LaunchSpec& spec, const RunDirectory& directory) {
@@ -58,6 +70,7 @@ base::Result<ShimInput, LaunchError> make_input(const LaunchSpec& spec,
     };
     if (!write_files(spec, directory)) return failed("file");
     if (auto error = give_cgroup(spec, directory)) return *error;
+    if ((errno = directory.reserve_exit()) != 0) return failed("exit");
     ShimInput input;
     input.spool = directory.create_spool();
     if (!input.spool) return failed("spool");
@@ -67,6 +80,10 @@ base::Result<ShimInput, LaunchError> make_input(const LaunchSpec& spec,
     if (!token) return failed("spec");
     input.spec = spec_file(spec, {*token, (directory.path() / wire::socket_file).string()});
     if (!input.spec) return failed("spec");
+    if (is_near_limit(input.spec.get())) {
+        errno = EMFILE;
+        return failed("descriptors");
+    }
     return input;
 }
 

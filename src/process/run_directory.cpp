@@ -75,6 +75,14 @@ base::UniqueFd RunDirectory::create_spool() const {
     return fd;
 }
 
+int RunDirectory::reserve_exit() const {
+    const base::UniqueFd fd = create_file(wire::exit_draft_file);
+    if (!fd) return errno;
+    // Not every file system can reserve; then the record is written when there is space.
+    const int reserved = ::fallocate(fd.get(), 0, 0, state_text_bytes_max);
+    return reserved != 0 && errno != EOPNOTSUPP && errno != ENOSYS ? errno : 0;
+}
+
 base::UniqueFd RunDirectory::create_listener() const {
     base::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return fd;
@@ -109,6 +117,7 @@ void RunDirectory::remove(const std::vector<std::string>& files) const {
     for (const std::string& name : files) ::unlinkat(fd_.get(), name.c_str(), 0);
     if (const auto group = cgroup()) remove_cgroup(*group);
     ::unlinkat(fd_.get(), wire::cgroup_link, 0);
+    ::unlinkat(fd_.get(), wire::exit_draft_file, 0);
     ::unlinkat(fd_.get(), wire::spool_file, 0);
     ::unlinkat(fd_.get(), wire::socket_file, 0);
     ::rmdir(path_.c_str());

@@ -27,6 +27,8 @@ public:
     // For the launcher; empty with errno set on failure. The spool has its header and is locked for
     // as long as this descriptor, or one that was inherited from it, is open anywhere.
     base::UniqueFd create_spool() const;
+    // Makes the exit record's draft with its space on the disk. 0 or errno.
+    int reserve_exit() const;
     base::UniqueFd create_listener() const;
     base::UniqueFd create_file(const std::string& name) const; // 0600
     bool link_cgroup(const std::filesystem::path& cgroup) const;

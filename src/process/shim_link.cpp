@@ -55,14 +55,15 @@ struct ShimLink::State : std::enable_shared_from_this<State> {
     }
 
     // A shim that is gone refuses: then its end is learnt by its pidfd, and nothing is left to
-    // send.
+    // send. One whose queue is full, or that cannot be reached for want of descriptors, is tried
+    // again.
     bool connect() {
         base::UniqueFd fd = directory->connect();
         if (fd) {
             socket.assign(fd.release());
             return true;
         }
-        if (errno != EAGAIN) {
+        if (errno != EAGAIN && errno != EMFILE && errno != ENFILE && errno != ENOMEM) {
             waiting.clear();
             return false;
         }

@@ -26,7 +26,7 @@ inline constexpr char tail_files[2][8] = {"tail.0", "tail.1"}; // made and fille
 inline constexpr char cgroup_link[] = "cgroup"; // to the directory of the agent's control group
 inline constexpr char exit_file[] = "exit";     // state_text.hpp; the shim's last act
 inline constexpr char exit_draft_file[] =
-    "exit.tmp"; // reserved early, so a full disk cannot stop it
+    "exit.tmp"; // its space is reserved by the launcher, so a full disk cannot stop it
 
 // Where a shim finds what its launcher made. The spool comes locked (an open file description lock
 // over the whole file), so it is locked for exactly the life of the shim, from its first instant.

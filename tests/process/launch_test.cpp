@@ -174,4 +174,28 @@ TEST_CASE("a full table of descriptors fails cleanly at every step", "[process]"
     CHECK(lowest_free_descriptor() == first_free);
 }
 
+TEST_CASE("a launch leaves descriptors for those who run", "[process]") {
+    RunFixture warm;
+    warm.launch(warm.shell("true"));
+    warm.finish();
+    RunFixture run;
+    const DescriptorLimit limit(static_cast<rlim_t>(lowest_free_descriptor() + 18));
+    const auto launched = run.try_launch(run.shell("true"));
+    REQUIRE_FALSE(launched.has_value());
+    CHECK(launched.error().stage == "descriptors");
+    CHECK(launched.error().error == EMFILE);
+    CHECK_FALSE(std::filesystem::exists(run.run_directory));
+}
+
+TEST_CASE("an agent that is to end without a free descriptor ends when there is one", "[process]") {
+    RunFixture run;
+    run.launch(run.shell("echo up; exec sleep 1000"));
+    run.until_output("up");
+    {
+        const DescriptorLimit limit(static_cast<rlim_t>(lowest_free_descriptor()));
+        run.process->terminate(base::Millis(5000));
+    }
+    CHECK(run.finish().signal == SIGTERM);
+}
+
 } // namespace agentcron::process

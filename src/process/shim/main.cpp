@@ -52,7 +52,6 @@ void run(process::ExitText& exit) {
     exit.stage = "spec";
     if ((exit.error = read_spec(spec)) != 0) return;
     exit.stage = "spool";
-    if ((exit.error = shim::reserve_exit()) != 0) return;
     struct stat spool {};
     if (::fstat(wire::spool_fd, &spool) != 0) {
         exit.error = errno;

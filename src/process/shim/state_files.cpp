@@ -24,16 +24,6 @@ bool write_whole(const char* path, const char* text, std::size_t size) {
 
 } // namespace
 
-int reserve_exit() {
-    const int fd = ::open(process::wire::exit_draft_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return errno;
-    // Not every file system can reserve; then the record is written when there is space.
-    const int reserved = ::fallocate(fd, 0, 0, process::state_text_bytes_max);
-    const int error = reserved != 0 && errno != EOPNOTSUPP && errno != ENOSYS ? errno : 0;
-    ::close(fd);
-    return error;
-}
-
 void write_meta(pid_t agent) {
     process::MetaText meta;
     meta.version = process::wire::protocol_version;
