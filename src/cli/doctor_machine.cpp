@@ -1,8 +1,9 @@
 #include "cli/doctor_machine.hpp"
 
+#include "base/disk_room.hpp"
+
 #include <spdlog/fmt/fmt.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -36,10 +37,10 @@ StateFacts look_at_state(const fs::path& state) {
     facts.exists = true;
     facts.is_writable = ::access(state.c_str(), W_OK | X_OK) == 0;
     facts.others_write = (info.st_mode & 0022) != 0 && (info.st_mode & S_ISVTX) == 0;
-    struct statvfs space {};
-    if (::statvfs(state.c_str(), &space) == 0) {
-        facts.free_bytes = std::uint64_t{space.f_bavail} * space.f_frsize;
-        if (space.f_files != 0) facts.free_inodes = space.f_favail;
+    if (const auto room = base::disk_room(state)) {
+        facts.free_bytes = room->bytes;
+        facts.free_inodes = room->files;
+        facts.is_read_only = room->is_read_only;
     }
     if (::stat((state / "runs").c_str(), &info) == 0) facts.runs_mode = info.st_mode & 07777;
     return facts;
@@ -51,7 +52,11 @@ Findings judge_state(const StateFacts& facts) {
                  facts.path + " does not exist: no worker has run here as this user",
                  "Run doctor as the worker's user and with its AGENTCRON_STATE_DIR"}};
     Findings findings;
-    if (!facts.is_writable)
+    if (facts.is_read_only)
+        findings.push_back({"state", State::failed, facts.path + " lies on a read-only disk",
+                            "See in the kernel's log (dmesg) why, and mount it writable; until "
+                            "then tasks wait"});
+    else if (!facts.is_writable)
         findings.push_back({"state", State::failed, facts.path + " cannot be written",
                             "Run doctor as the worker's user; if it is that, chown the directory"});
     if (facts.others_write)

@@ -14,6 +14,7 @@ struct StateFacts {
     std::string path;
     bool exists = false;
     bool is_writable = false;  // by who runs this
+    bool is_read_only = false; // its disk
     bool others_write = false; // anybody but its owner
     std::uint64_t free_bytes = 0;
     std::optional<std::uint64_t> free_inodes{}; // nullopt: the file system does not count them

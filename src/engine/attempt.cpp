@@ -1,5 +1,6 @@
 #include "engine/attempt.hpp"
 
+#include "base/disk_room.hpp"
 #include "engine/attempt_record.hpp"
 
 #include <spdlog/spdlog.h>
@@ -44,6 +45,7 @@ void Attempt::read_agent() {
             take_events(events);
             break;
         }
+        seen_running();
         for (const auto& frame : frames) {
             take_frame(frame);
             retell();
@@ -58,6 +60,10 @@ void Attempt::read_agent() {
         more = order.reply.has_value();
     }
     keep_budgets();
+}
+
+void Attempt::seen_running() {
+    if (!std::exchange(seen_running_, true)) host_.could_start();
 }
 
 // One that has given its result is done: what it cost is known, and nothing more is saved.
@@ -225,6 +231,9 @@ void Attempt::silent(StallTimer::Clock::duration silence) {
     readable();
     if (closed_ || exit_) return;
     if (spool_offset_ != read_before || output_.is_full()) return stall_time_->run();
+    // What it wrote may wait for the disk, and it for that.
+    const auto room = base::disk_room(process_directory_);
+    if (room && room->is_used_up()) return stall_time_->run();
     silent_for_ = std::chrono::floor<base::Seconds>(silence);
     stop_for(task::Ending::Limit::stall_timeout);
 }

@@ -3,7 +3,8 @@
 //
 // | start    | what the claim says is read                                                     |
 // | prepare  | what the agent needs is made, step by step; a failure ends the task: spawn     |
-// | launch   | the shim is started, or that fails with reason spawn                           |
+// | launch   | the shim is started, or that fails with reason spawn; if only the machine      |
+// |          | lacks something, the task is given back                                        |
 // | readable | spool -> driver -> events -> output rows, only as fast as the store takes them |
 // | question | stored, the slot is freed, the process held; after `hold` it is ended and the  |
 // |          | task parked                                                                    |
@@ -58,6 +59,9 @@ public:
         StartProcess start_process;
         std::function<double()> random;                    // uniform in [0, 1)
         std::function<void(const Attempt&)> slots_changed; // it took or freed its slot
+        // Its agent was seen to run; or it is given back, for the machine could not start it.
+        std::function<void()> could_start;
+        std::function<void(const std::string& why)> could_not_start;
         // Something of it that a scheduler acts on is stored: an end, a question with a deadline.
         std::function<void()> noted;
         std::function<void(const task::Lease&)> closed; // last
@@ -70,7 +74,9 @@ public:
     void start();
     struct NotTakenOver {
         std::string why;
-        bool is_for_now = false; // its shim does not answer: it may be stopped, or the disk full
+        // Its shim does not answer: it may be stopped, or the disk full. Or this machine lacks
+        // something.
+        bool is_for_now = false;
     };
     // nullopt, or why it cannot be: then its process is not touched.
     std::optional<NotTakenOver> take_over();
@@ -87,6 +93,7 @@ public:
     const task::Lease& lease() const { return claimed_.lease; }
     const std::vector<std::string>& keys() const { return claimed_.keys; }
     bool holds_slot() const { return !closed_ && open_questions_.empty(); }
+    bool has_run() const { return seen_running_; } // its agent
 
 private:
     std::optional<task::Outcome> over_before_start() const;
@@ -133,6 +140,7 @@ private:
     void end_process();
     void terminate_later();
     bool is_over() const; // nothing of it runs any more
+    void seen_running();
 
     void flush_soon();
     void flush();
@@ -196,6 +204,7 @@ private:
     std::uint64_t spool_offset_ = 0;
     bool flush_armed_ = false;
     bool writing_output_ = false;
+    bool seen_running_ = false;
 
     // Stored name -> the agent's own. An agent may use a name again for a new question; the table's
     // key may not.

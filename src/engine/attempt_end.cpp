@@ -18,6 +18,7 @@ constexpr std::chrono::minutes check_limit{10}; // of one after an agent without
 
 void Attempt::exited(const process::ExitRecord& record) {
     exit_ = record;
+    if (record.stage == "ran") seen_running();
     // It ended by itself before it could be stopped: what was done was done.
     if (!record.terminated && !told_to_end_) limit_ = task::Ending::Limit::none;
     active_time_->stand_still();
@@ -141,6 +142,10 @@ task::Ending Attempt::ending() const {
 void Attempt::conclude(const task::Outcome& outcome) {
     if (outcome.status == task::Status::waiting_for_input) return park();
     if (outcome.begins_anew) return give_back(outcome.message, true);
+    if (outcome.waits_for_machine) {
+        host_.could_not_start(outcome.message);
+        return give_back(outcome.message);
+    }
     const bool told_to_end =
         unlaunched_ || (check_ ? check_->ending().terminated : exit_->terminated);
     if (shutting_down_ && told_to_end && outcome.reason == task::Reason::lost)

@@ -5,10 +5,21 @@
 #include "engine/context_step.hpp"
 #include "engine/setup_step.hpp"
 #include "engine/workspace_step.hpp"
+#include "task/shortage.hpp"
 
 #include <spdlog/spdlog.h>
 
 namespace agentcron::engine {
+namespace {
+
+task::Outcome outcome_of(const process::LaunchError& error) {
+    auto words = error.message();
+    const auto advice = task::shortage_advice(error.stage, error.error);
+    if (!advice.empty()) words += "; " + advice;
+    return task::not_launched(error.stage, error.error, std::move(words));
+}
+
+} // namespace
 
 Attempt::Attempt(Host host, task::Claimed claimed)
     : host_(std::move(host))
@@ -107,13 +118,15 @@ void Attempt::prepare() {
 
 void Attempt::prepared() {
     lease_over_ |= lease_guard_.is_over();
-    if (cancel_requested_ || shutting_down_ || lease_over_ ||
-        limit_ != task::Ending::Limit::none)
+    if (cancel_requested_ || shutting_down_ || lease_over_ || limit_ != task::Ending::Limit::none)
         unlaunched_ = task::decide_outcome(ending_before_launch());
-    else if (!preparation_->failure().empty())
-        unlaunched_ = {task::Status::failed, preparation_->reason(), preparation_->failure()};
-    else
+    else if (preparation_->failure().empty())
         launch();
+    else
+        unlaunched_ = task::Outcome{.status = task::Status::failed,
+                                    .reason = preparation_->reason(),
+                                    .message = preparation_->failure(),
+                                    .waits_for_machine = preparation_->waits_for_machine()};
 }
 
 void Attempt::launch() {
@@ -132,7 +145,7 @@ void Attempt::launch() {
                             {.readable = [this] { spool_grew(); },
                              .exited = [this](const process::ExitRecord& exit) { exited(exit); }});
     if (!started) {
-        unlaunched_ = {task::Status::failed, task::Reason::spawn, started.error().message()};
+        unlaunched_ = outcome_of(started.error());
         return;
     }
     process_ = std::move(started->process);

@@ -8,6 +8,7 @@
 #include "engine/attempt.hpp"
 #include "process/spool_reader.hpp"
 #include "process/wire.hpp"
+#include "task/shortage.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/json.hpp>
@@ -75,8 +76,11 @@ std::optional<Attempt::NotTakenOver> Attempt::take_over() {
                                                          else
                                                              exited(record);
                                                      }});
-    if (!process)
-        return NotTakenOver{process.error().message(), process.error().error == ETIMEDOUT};
+    if (!process) {
+        const auto& error = process.error();
+        return NotTakenOver{error.message(), error.error == ETIMEDOUT ||
+                                                 task::is_shortage(error.stage, error.error)};
+    }
     process_ = std::move(*process);
     process_directory_ = remains.directory;
     fed_before_ = bytes_fed(remains.directory);

@@ -3,8 +3,10 @@
 #include "agent/json_text.hpp"
 #include "base/text.hpp"
 #include "engine/launch_plan.hpp"
+#include "task/shortage.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
 
 namespace agentcron::engine {
 namespace {
@@ -36,32 +38,63 @@ Hook::Hook(boost::asio::io_context& loop, process::LaunchSpec launch, std::strin
     , end_(positions_from)
     , positions_from_(positions_from)
     , changed_(std::move(changed))
-    , limit_timer_(loop) {}
+    , limit_timer_(loop)
+    , again_timer_(loop) {}
 
 void Hook::start(base::Millis limit) {
     if (limit.count() > 0)
         launch_.deadline = std::chrono::ceil<base::Seconds>(limit) + backstop_margin;
-    process::AgentProcess::Events events{
-        .readable = [this] { changed_(); },
-        .exited = [this](const process::ExitRecord& record) { exited(record); }};
-    auto launched = std::filesystem::exists(launch_.run_directory)
-                        ? process::AgentProcess::adopt(loop_, launch_.run_directory, 0, events)
-                        : process::AgentProcess::launch(loop_, launch_, events);
-    if (!launched) {
-        exit_.emplace();
-        exit_->stage = launched.error().stage;
-        exit_->error = launched.error().error;
-        output_ended_ = true;
-        return;
-    }
-    process_ = std::move(*launched);
-    if (limit.count() <= 0) return;
+    launch();
+    if (exit_ || limit.count() <= 0) return;
     limit_timer_.expires_after(limit);
     limit_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
         const auto hook = self.lock();
         if (error || !hook || hook->exit_) return;
         hook->out_of_time_ = true;
         hook->terminate(hook->launch_.grace);
+    });
+}
+
+void Hook::launch() {
+    process::AgentProcess::Events events{
+        .readable = [this] { changed_(); },
+        .exited = [this](const process::ExitRecord& record) { exited(record); }};
+    auto launched = std::filesystem::exists(launch_.run_directory)
+                        ? process::AgentProcess::adopt(loop_, launch_.run_directory, 0, events)
+                        : process::AgentProcess::launch(loop_, launch_, events);
+    if (launched) {
+        process_ = std::move(*launched);
+        if (lease_) process_->set_lease(lease_->first, lease_->second);
+        return;
+    }
+    const auto& error = launched.error();
+    if (task::is_shortage(error.stage, error.error)) return launch_later(error);
+    exit_.emplace();
+    exit_->stage = error.stage;
+    exit_->error = error.error;
+    output_ended_ = true;
+}
+
+// What was done so far must not be lost for a full disk: it waits in its place.
+void Hook::launch_later(const process::LaunchError& error) {
+    if (!std::exchange(has_waited_, true))
+        spdlog::warn("the {} waits until this machine can start it: {}; {}", kind_, error.message(),
+                     task::shortage_advice(error.stage, error.error));
+    again_timer_.expires_after(again_pause_.next(0.5));
+    again_timer_.async_wait([self = weak_from_this()](const boost::system::error_code& failed) {
+        const auto hook = self.lock();
+        if (failed || !hook || hook->exit_) return;
+        hook->launch();
+        hook->changed_();
+    });
+}
+
+void Hook::end_unlaunched() {
+    again_timer_.cancel();
+    limit_timer_.cancel();
+    leave_out();
+    boost::asio::post(loop_, [self = weak_from_this()] {
+        if (const auto hook = self.lock()) hook->changed_();
     });
 }
 
@@ -72,15 +105,20 @@ void Hook::leave_out() {
 }
 
 void Hook::set_lease(base::Millis from_now, base::Millis grace) {
+    lease_ = {from_now, grace};
     if (process_ && !exit_) process_->set_lease(from_now, grace);
 }
 
 void Hook::terminate(base::Millis grace) {
-    if (process_ && !exit_) process_->terminate(grace);
+    if (exit_) return;
+    if (process_) return process_->terminate(grace);
+    end_unlaunched();
 }
 
 void Hook::kill() {
-    if (process_ && !exit_) process_->kill();
+    if (exit_) return;
+    if (process_) return process_->kill();
+    end_unlaunched();
 }
 
 void Hook::exited(const process::ExitRecord& record) {

@@ -7,6 +7,7 @@
 
 #include "agent/driver.hpp"
 #include "agent/line_framer.hpp"
+#include "base/backoff.hpp"
 #include "engine/output_buffer.hpp"
 #include "process/agent_process.hpp"
 #include "task/outcome.hpp"
@@ -26,8 +27,9 @@ public:
     Hook(boost::asio::io_context& loop, process::LaunchSpec launch, std::string kind,
          std::uint64_t positions_from, std::function<void()> changed);
 
-    // Stopped after `limit`; 0 = none. Where it cannot be started it has ended with that. One that
-    // an earlier daemon has started already is taken over.
+    // Stopped after `limit`; 0 = none. Where it cannot be started it has ended with that, or, if
+    // only its machine lacks something, it is tried again. One that an earlier daemon has started
+    // already is taken over.
     void start(base::Millis limit);
     // Before the start: what it writes on descriptor 3 is added there instead, whole lines.
     void collect_events(std::string& told) { told_ = &told; }
@@ -50,6 +52,9 @@ private:
         agent::LineFramer framer;
         std::string last; // the last one that is not blank
     };
+    void launch();
+    void launch_later(const process::LaunchError& error);
+    void end_unlaunched();
     void exited(const process::ExitRecord& record);
     void take_frame(const process::Frame& frame, OutputBuffer& rows);
     void add_line(agent::Stream stream, const agent::LineFramer::Piece& piece, OutputBuffer& rows);
@@ -67,6 +72,11 @@ private:
     std::function<void()> changed_;
     std::unique_ptr<process::AgentProcess> process_;
     boost::asio::steady_timer limit_timer_;
+    // While it cannot be started for something that the machine lacks.
+    boost::asio::steady_timer again_timer_;
+    base::Backoff again_pause_{base::Millis(1000), base::Millis(30'000)};
+    bool has_waited_ = false;
+    std::optional<std::pair<base::Millis, base::Millis>> lease_; // as it was set last
     Lines out_, err_, event_;
     std::optional<process::ExitRecord> exit_;
     bool output_ended_ = false;

@@ -37,11 +37,16 @@ void remove_if_empty(const fs::path& directory) {
 
 WorkerDirectory::WorkerDirectory(const fs::path& runs, const std::string& worker_id)
     : path_(runs / worker_id) {
-    fs::create_directories(path_);
-    fs::permissions(runs, fs::perms::owner_all);
-    lock_ = try_lock(path_);
-    if (!lock_)
-        throw std::system_error(errno, std::generic_category(), "locking " + path_.string());
+    std::error_code error;
+    fs::create_directories(path_, error);
+    if (!error) fs::permissions(runs, fs::perms::owner_all, error);
+    if (!error) lock_ = try_lock(path_);
+    if (!error && !lock_) error = std::error_code(errno, std::generic_category());
+    if (error)
+        throw std::runtime_error(fmt::format("a worker writes in {}, and there it cannot: {}; make "
+                                             "room or repair that, or choose another place with "
+                                             "AGENTCRON_STATE_DIR",
+                                             path_.string(), error.message()));
 }
 
 WorkerDirectory::~WorkerDirectory() {

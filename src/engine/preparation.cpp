@@ -15,6 +15,7 @@ bool Preparation::proceed(OutputBuffer& rows) {
         if (!step.proceed(rows)) return false;
         failure_ = step.failure();
         reason_ = step.reason();
+        waits_for_machine_ = step.waits_for_machine();
         started_ = false;
         at_ = stopped_ || !failure_.empty() ? steps_.size() : at_ + 1;
     }

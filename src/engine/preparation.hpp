@@ -47,6 +47,8 @@ public:
     virtual std::string failure() const = 0;
     // What the task fails with then.
     virtual task::Reason reason() const { return task::Reason::spawn; }
+    // It failed for want of something of this machine's: then the task is given back.
+    virtual bool waits_for_machine() const { return false; }
     // It is to end soon; whether well does not matter any more.
     virtual void stop(base::Millis grace) = 0;
     virtual void kill() = 0;
@@ -62,6 +64,7 @@ public:
     bool has_ended() const { return at_ == steps_.size(); }
     const std::string& failure() const { return failure_; }
     task::Reason reason() const { return reason_; }
+    bool waits_for_machine() const { return waits_for_machine_; }
     const Prepared& prepared() const { return prepared_; }
     void stop(base::Millis grace);
     void kill();
@@ -75,6 +78,7 @@ private:
     bool stopped_ = false;
     std::string failure_;
     task::Reason reason_ = task::Reason::spawn;
+    bool waits_for_machine_ = false;
 };
 
 } // namespace agentcron::engine

@@ -30,6 +30,7 @@ Worker::Worker(boost::asio::io_context& loop, task::TaskStore& store,
                  [this](const Remains& remains, const task::LeaseTerm& term) {
                      return take_over(remains, term);
                  })
+    , pause_timer_(loop)
     , claim_timer_(loop)
     , heartbeat_timer_(loop) {}
 
@@ -73,6 +74,8 @@ Attempt::Host Worker::host() {
                     claim();
                     warm_.slots_changed();
                 },
+            .could_start = [this] { could_start(); },
+            .could_not_start = [this](const std::string& why) { could_not_start(why); },
             .noted = settings_.noted,
             .closed = [this](const task::Lease& lease) { closed(lease.token); }};
 }
@@ -99,26 +102,26 @@ void Worker::claim() {
         claim_again_ = true;
         return;
     }
-    const int free = stopped_ ? 0 : std::max(0, free_slots());
-    if (free == 0 && freed_.empty() && !settle_) return; // a freed slot claims
-    settle_ = false;
     const auto now = std::chrono::steady_clock::now();
+    const int count = stopped_ ? 0 : pause_.allowed(std::max(0, free_slots()), now);
+    // A freed slot claims, and so does the end of a pause.
+    if (count == 0 && freed_.empty() && !settle_) return;
+    settle_ = false;
     const bool wide = now - last_wide_claim_ >= wide_claim_every;
     if (wide) last_wide_claim_ = now;
     claiming_ = true;
     claim_again_ = false;
-    auto freed = std::exchange(freed_, {});
-    store_.claim(
-        free, wide, {freed.begin(), freed.end()},
-        [this, wide, freed](task::ClaimReply reply) { claimed(std::move(reply), wide, freed); });
+    const Asked asked{count, wide, std::exchange(freed_, {})};
+    store_.claim(count, wide, {asked.freed.begin(), asked.freed.end()},
+                 [this, asked](task::ClaimReply reply) { claimed(std::move(reply), asked); });
 }
 
-void Worker::claimed(task::ClaimReply reply, bool looked_wide, const std::set<std::string>& freed) {
+void Worker::claimed(task::ClaimReply reply, const Asked& asked) {
     claiming_ = false;
     // What held a task back may have ended while it was being held: one more look settles it, for
     // an end that comes after that look finds the task held.
     for (const auto& key : reply.held)
-        if (!freed.contains(key)) freed_.insert(key);
+        if (!asked.freed.contains(key)) freed_.insert(key);
     // Who was let go and did not start leaves the room to the next one in line.
     freed_.insert(reply.not_used.begin(), reply.not_used.end());
     const auto term = leases_.with_rivals(reply.term);
@@ -133,8 +136,24 @@ void Worker::claimed(task::ClaimReply reply, bool looked_wide, const std::set<st
         if (!freed_.empty()) return claim();
         return perhaps_stopped();
     }
+    if (pause_.claimed(static_cast<int>(reply.tasks.size()), asked.count))
+        spdlog::info("agents can be started again");
     if (reply.more || claim_again_ || !freed_.empty()) return claim();
-    arm_claim_timer(reply, looked_wide);
+    arm_claim_timer(reply, asked.wide);
+}
+
+void Worker::could_start() {
+    if (pause_.could_start()) claim();
+}
+
+void Worker::could_not_start(const std::string& why) {
+    const auto random = std::uniform_real_distribution<>()(random_);
+    if (pause_.could_not_start(std::chrono::steady_clock::now(), random))
+        spdlog::warn("this machine cannot start an agent, so tasks wait until it can: {}", why);
+    pause_timer_.expires_at(pause_.until());
+    pause_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) claim();
+    });
 }
 
 void Worker::arm_claim_timer(const task::ClaimReply& reply, bool looked_wide) {
@@ -157,6 +176,7 @@ void Worker::closed(const std::string& token) {
     boost::asio::post(loop_, [this, token, attempt = attempts_[token]] {
         attempts_.erase(token);
         free_keys(*attempt);
+        if (attempt->has_run()) pause_.made_room();
         claim();
         warm_.slots_changed();
         workspaces_.look();
@@ -176,7 +196,29 @@ void Worker::perhaps_stopped() {
     if (!std::exchange(said_stopped_, true)) workspaces_.stop(stopped_);
 }
 
+// Where it is full, those who run are held back by their shims, of which nobody tells.
+void Worker::look_at_disk() {
+    const auto& path = settings_.launch.run_root;
+    const auto room = base::disk_room(path);
+    const auto news = room ? disk_.look(*room) : std::nullopt;
+    if (!news) return;
+    switch (*news) {
+    case DiskWatch::News::read_only:
+        return spdlog::warn("the disk of {} is read-only: agents that write wait, and no other is "
+                            "started, until it is mounted writable",
+                            path.string());
+    case DiskWatch::News::full:
+        return spdlog::warn("the disk of {} is full, {} KiB{} are free: agents that write wait "
+                            "until there is room; make some",
+                            path.string(), room->bytes / 1024,
+                            room->files ? fmt::format(" and {} files", *room->files) : "");
+    case DiskWatch::News::has_room:
+        return spdlog::info("the disk of {} has room again", path.string());
+    }
+}
+
 void Worker::heartbeat() {
+    look_at_disk();
     leases_.renew();
     look_for_signals();
     rescue();
@@ -229,6 +271,7 @@ void Worker::stop(Stop how, std::function<void()> stopped) {
     stop_ = how;
     if (!stopped_) stopped_ = std::move(stopped);
     claim_timer_.cancel();
+    pause_timer_.cancel();
     takeovers_.stop();
     // A last full life for the leases that the next start takes back.
     if (how == Stop::detach) leases_.renew();

@@ -5,10 +5,13 @@
 // next future row of `ready` is due, and every slow_poll, because hints may be lost. A claim that
 // found no more above its floor is followed by a wide one, for what may be due below. It renews all
 // leases in one statement every third of their life, and with that looks for what people want and
-// for leases that others let run out.
+// for leases that others let run out. While this machine lacks what starting an agent takes, tasks
+// are given back and few or none are claimed (LaunchPause).
 #pragma once
 
 #include "engine/attempt.hpp"
+#include "engine/disk_watch.hpp"
+#include "engine/launch_pause.hpp"
 #include "engine/lease_keeper.hpp"
 #include "engine/stop.hpp"
 #include "engine/takeovers.hpp"
@@ -69,9 +72,17 @@ private:
                                                    const task::LeaseTerm& term);
     void stop(Attempt& attempt);
     void stop_later(const std::string& token);
-    void claimed(task::ClaimReply reply, bool looked_wide, const std::set<std::string>& freed);
+    struct Asked {
+        int count = 0;
+        bool wide = false;
+        std::set<std::string> freed;
+    };
+    void claimed(task::ClaimReply reply, const Asked& asked);
+    void could_start();
+    void could_not_start(const std::string& why);
     int free_slots() const;
     void heartbeat();
+    void look_at_disk();
     void closed(const std::string& token);
     void arm_claim_timer(const task::ClaimReply& reply, bool looked_wide);
     // What waits for a turn or a slot under these keys may go on.
@@ -89,6 +100,9 @@ private:
     LeaseKeeper leases_{store_, attempts_, takeovers_};
     std::minstd_rand random_{std::random_device{}()};
 
+    DiskWatch disk_;
+    LaunchPause pause_;
+    boost::asio::steady_timer pause_timer_;
     boost::asio::steady_timer claim_timer_;
     boost::asio::steady_timer heartbeat_timer_;
     std::chrono::steady_clock::time_point last_wide_claim_{};

@@ -1,6 +1,7 @@
 #include "engine/workspace_step.hpp"
 
 #include "engine/scripts.hpp"
+#include "task/shortage.hpp"
 #include "task/workspace_report.hpp"
 
 #include <boost/asio/post.hpp>
@@ -117,6 +118,7 @@ void WorkspaceStep::script_ended() {
     std::filesystem::remove_all(hook_->run_directory(), ignored);
     boost::asio::post(loop_, [hook = std::exchange(hook_, nullptr)] {});
     const auto how = task::failure_of(ending, resolved_.profile.output_bytes_max);
+    lacked_room_ = !how.empty() && task::blames_full_disk(ending.last_line);
     if (!how.empty()) return end(ending.last_line.empty() ? how : ending.last_line);
     const auto report = task::report_from(told_);
     workspace_.base_commit = report.base_commit;

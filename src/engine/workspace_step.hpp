@@ -19,6 +19,7 @@ public:
     void start(Prepared& prepared, std::function<void()> changed) override;
     bool proceed(OutputBuffer& rows) override;
     std::string failure() const override { return failure_; }
+    bool waits_for_machine() const override { return lacked_room_; }
     void stop(base::Millis grace) override;
     void kill() override;
 
@@ -50,6 +51,7 @@ private:
     bool stopped_ = false;
     bool ended_ = false;
     std::string failure_;
+    bool lacked_room_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

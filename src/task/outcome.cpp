@@ -1,6 +1,7 @@
 #include "task/outcome.hpp"
 
 #include "base/text.hpp"
+#include "task/shortage.hpp"
 
 #include <cerrno>
 #include <spdlog/fmt/fmt.h>
@@ -18,7 +19,7 @@ std::string advice(const Ending& ending) {
                            "workspace.dir of the agent",
                            ending.working_directory);
     }
-    if (ending.stage == "fork") return "the machine has no room for another process";
+    if (auto said = shortage_advice(ending.stage, ending.error); !said.empty()) return said;
     if (ending.stage == "cgroup") return "the agent could not be put into its control group";
     if (ending.stage != "exec") return "";
     switch (ending.error) {
@@ -142,6 +143,12 @@ std::string launch_error_message(const Ending& ending) {
     return with_hint(message, advice(ending));
 }
 
+Outcome not_launched(const std::string& stage, int error, std::string message) {
+    Outcome outcome{Status::failed, Reason::spawn, std::move(message)};
+    outcome.waits_for_machine = is_shortage(stage, error);
+    return outcome;
+}
+
 Outcome decide_outcome(const Ending& ending) {
     const bool ran = ending.stage == "ran";
     const bool lost = ending.stage == "lost";
@@ -149,7 +156,8 @@ Outcome decide_outcome(const Ending& ending) {
     const bool ended_well = ran && !ending.terminated && !limited && !ending.output_limit_hit &&
                             ending.verdict == Ending::Verdict::succeeded;
     if (ending.cancel_requested && !ended_well) return cancelled(ending);
-    if (!ran && !lost) return {Status::failed, Reason::spawn, launch_error_message(ending)};
+    if (!ran && !lost)
+        return not_launched(ending.stage, ending.error, launch_error_message(ending));
     if (limited) return *limited;
     if (ending.output_limit_hit) {
         return {Status::failed, Reason::output_limit,
@@ -169,6 +177,11 @@ Outcome decide_outcome(const Ending& ending) {
                 ending.lease_over ? "stopped because its lease could not be renewed, so that no "
                                     "other worker starts it while it runs"
                                   : "stopped by agentcron before it was done"};
+    }
+    if (ending.memory_limit_hit && ending.signal && ending.memory_bytes_max == 0) {
+        return {Status::failed, Reason::signal,
+                "killed by the kernel because the machine had no memory left; lower the slots or "
+                "give the agents limits.memory"};
     }
     if (ending.memory_limit_hit && ending.signal) {
         return {Status::failed, Reason::signal,

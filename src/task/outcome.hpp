@@ -73,12 +73,16 @@ struct Outcome {
     bool may_retry = true;
     // No end: it is tried again at once, with a new conversation, as if it had not been tried.
     bool begins_anew = false;
+    // No end either: the machine could not start it (task/shortage.hpp). It is given back, as if it
+    // had not been tried, and the machine takes no other for a while.
+    bool waits_for_machine = false;
     std::optional<base::Instant> until{}; // of blocked/usage_limit: when the limit ends, if known
 };
 
 // In this order, the first that holds:
 // 1. Cancelled by request, unless the agent ended by itself and well: what was done was done.
-// 2. It could not be started: failed/spawn; the message names stage, error and what to do.
+// 2. It could not be started: failed/spawn; the message names stage, error and what to do. Where
+//    only its machine lacked something, it waits for that.
 // 3. It used up its time or its task's, or a budget, was silent for too long, got no answer in
 // time,
 //    or wrote too much: failed/timeout, budget, stalled, input_timeout, output_limit.
@@ -122,6 +126,9 @@ Outcome total_timeout_over(base::Seconds total_timeout);
 Outcome budget_used_up(const std::string& which);
 // Of a task that nobody answered within its input_timeout.
 Outcome nobody_answered(base::Seconds input_timeout);
+
+// Of one whose launch failed at `stage` with errno `error`; `message` says so.
+Outcome not_launched(const std::string& stage, int error, std::string message);
 
 // "exec: No such file or directory: 'foo' is not on the agent's PATH ...", for a stage that failed.
 std::string launch_error_message(const Ending& ending);

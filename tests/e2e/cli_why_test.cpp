@@ -168,6 +168,13 @@ TEST_CASE("why tells what a queued task waits for", "[e2e][cli][why]") {
     CHECK(cli.fate_of(ready) == "waits for a worker, and none is running");
     cli.add_worker();
     CHECK(cli.fate_of(ready) == "waits for a free slot");
+    cli.database.execute("update agentcron.tasks set run_no = 1 where id = " + ready);
+    cli.database.execute("insert into agentcron.attempts (task_id, run_no, attempt, token, "
+                         "worker_id, finished_at, outcome, message) select " +
+                         ready +
+                         ", 1, 1, gen_random_uuid(), id, now(), 'returned', 'no room' from "
+                         "agentcron.workers");
+    CHECK(cli.fate_of(ready) == "waits for a free slot; given back by here: no room");
     CHECK(cli.fate("status = 'blocked', reason = 'usage_limit', finished_at = null, message = "
                    "'until 18:00'") == "blocked (usage_limit): until 18:00");
 }

@@ -9,6 +9,7 @@ fail() {
   printf '%s\n' "$*" >&2
   exit 1
 }
+size_of() { in_repo ls-tree -r -l "$1" | awk '{ bytes += $4 } END { printf "%d", bytes }'; }
 commit_of() { in_repo rev-parse --quiet --verify "$1^{commit}"; }
 
 command -v git >/dev/null || fail "there is no git on the agent's PATH: install git"
@@ -52,7 +53,13 @@ if in_repo show-ref --verify --quiet "refs/heads/$branch"; then
 else
   facts=$(printf 'base %s\nbranch new' "$commit")
   said=$(in_repo_alone worktree add --no-track -b "$branch" -- "$path" "$commit" 2>&1)
-fi || fail "git worktree add: $(one_line "$said")"
+fi || {
+  wanted=$(size_of "$commit") free=$(df -B1 --output=avail -- "$(dirname -- "$path")" | tail -n 1)
+  # Git does not say so, and has given back what it took.
+  [ "$wanted" -lt "$free" ] ||
+    fail "git worktree add: No space left on device: it takes $wanted bytes and" $free "are free"
+  fail "git worktree add: $(one_line "$said")"
+}
 printf '%s\n' "$said" >&2
 note=$(in_tree rev-parse --absolute-git-dir) && printf '%s\n' "$facts" >"$note/agentcron"
 tell "$facts"

@@ -62,4 +62,14 @@ TEST_CASE("a disk that runs full is told of before it is", "[unit][cli][doctor]"
     CHECK(judge_state(facts)[1].state == State::ok);
 }
 
+TEST_CASE("a state directory on a read-only disk is told from one of somebody else's",
+          "[unit][cli]") {
+    auto facts = healthy();
+    facts.is_writable = false;
+    CHECK(judge_state(facts)[0].advice.find("worker's user") != std::string::npos);
+    facts.is_read_only = true;
+    CHECK(judge_state(facts)[0].state == State::failed);
+    CHECK(judge_state(facts)[0].detail.find("read-only") != std::string::npos);
+}
+
 } // namespace agentcron::cli

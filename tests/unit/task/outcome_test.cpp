@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <cerrno>
+#include <tuple>
 
 using namespace agentcron::task;
 using agentcron::base::Seconds;
@@ -89,6 +90,8 @@ TEST_CASE("an agent that was killed for its memory limit says so", "[unit][task]
     check(large, Status::failed, Reason::signal);
     CHECK(decide_outcome(large).message ==
           "killed by its memory limit of 2 GiB; limits.memory of the agent allows more");
+    large.memory_bytes_max = 0;
+    CHECK_THAT(decide_outcome(large).message, Catch::Contains("the machine had no memory left"));
     // Something that it started was; it lived on and ended by itself.
     large.signal.reset();
     large.exit_code = 1;
@@ -157,14 +160,28 @@ TEST_CASE("a failed launch names its stage, its error and what to do", "[unit][t
                   "exec: Cannot allocate memory: 'foo' could not be started"},
              Case{"chdir", ENOENT, "foo",
                   "chdir: No such file or directory: the working directory '/srv/work'"},
-             Case{"fork", EAGAIN, "foo", "fork: Resource temporarily unavailable: the machine"},
-             Case{"pipe", EMFILE, "foo", "pipe: Too many open files"},
              Case{"spec", 0, "foo", "spec"},
          }) {
         Ending ending = failed_launch(c.stage, c.error);
         ending.program = c.program;
         check(ending, Status::failed, Reason::spawn);
         CHECK_THAT(decide_outcome(ending).message, Catch::Contains(c.message));
+        CHECK_FALSE(decide_outcome(ending).waits_for_machine);
+    }
+}
+
+TEST_CASE("a launch that failed for want of something of the machine's waits for it",
+          "[unit][task]") {
+    for (const auto& [stage, error, message] :
+         {std::tuple{"fork", EAGAIN, "fork: Resource temporarily unavailable: the machine"},
+          std::tuple{"pipe", EMFILE, "pipe: Too many open files: agentcron"},
+          std::tuple{"spool", ENOSPC, "spool: No space left on device: the disk"}}) {
+        auto ending = failed_launch(stage, error);
+        CHECK(decide_outcome(ending).waits_for_machine);
+        CHECK_THAT(decide_outcome(ending).message, Catch::Contains(message));
+        ending.cancel_requested = true;
+        CHECK_FALSE(decide_outcome(ending).waits_for_machine);
+        check(ending, Status::cancelled, Reason::user);
     }
 }
 
