@@ -117,10 +117,7 @@ public:
 private:
     std::function<void(bool, std::string)> on_state(std::string what) {
         return [what = std::move(what), this](bool connected, const std::string& message) {
-            if (connected)
-                spdlog::info("database connection is back session={}", what);
-            else
-                spdlog::warn("database connection lost session={}: {}", what, message);
+            db::log_state(what, connected, message);
             if (!connected || stopping_) return;
             if (worker_) worker_->reconnected();
             if (scheduler_) scheduler_->wake();
@@ -363,6 +360,16 @@ config::Config load_or_throw(const fs::path& path) {
     throw config::ConfigError(text);
 }
 
+// What stands there may be on a disk that is read-only or full: who writes there finds that out.
+void make_state_directory(const fs::path& state) {
+    std::error_code error;
+    fs::create_directories(state, error);
+    if (error)
+        throw std::runtime_error(fmt::format("cannot create the state directory {}: {}; choose "
+                                             "another place with AGENTCRON_STATE_DIR",
+                                             state.string(), error.message()));
+}
+
 } // namespace
 
 int run_daemon(const cli::DaemonOptions& options) {
@@ -371,7 +378,7 @@ int run_daemon(const cli::DaemonOptions& options) {
     const auto config = load_or_throw(options.config);
     const auto environment = [](const char* name) -> const char* { return std::getenv(name); };
     const auto state = db::state_directory(environment, ::geteuid() == 0);
-    fs::create_directories(state);
+    make_state_directory(state);
     const auto choice =
         db::choose_database(options.database, config.settings.database, environment);
     auto database = db::open_database(

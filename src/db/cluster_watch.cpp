@@ -1,5 +1,7 @@
 #include "db/cluster_watch.hpp"
 
+#include "base/disk_room.hpp"
+
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -7,6 +9,7 @@ namespace agentcron::db {
 namespace {
 
 constexpr base::Seconds stable_after{10};
+constexpr std::uint64_t room_wanted_bytes = 32u << 20; // two segments of its log
 
 } // namespace
 
@@ -43,7 +46,13 @@ void ClusterWatch::restart_later() {
 }
 
 void ClusterWatch::start() {
-    spdlog::warn("the private PostgreSQL ended; starting it again");
+    // It ends for want of room for its log, and cannot start without.
+    const auto room = base::disk_room(cluster_.directory());
+    const bool is_full = room && room->bytes < room_wanted_bytes;
+    spdlog::warn("the private PostgreSQL ended{}; starting it again",
+                 is_full ? fmt::format(", and its disk is full: make room for {}",
+                                       cluster_.directory().string())
+                         : "");
     started_ = std::chrono::steady_clock::now();
     try {
         cluster_.restart();

@@ -6,6 +6,7 @@
 
 #include <boost/asio/post.hpp>
 #include <random>
+#include <spdlog/spdlog.h>
 
 namespace agentcron::db {
 namespace {
@@ -14,6 +15,14 @@ namespace {
 constexpr base::Seconds goodbye_within{5};
 
 } // namespace
+
+void log_state(std::string_view session, bool connected, const std::string& message) {
+    if (connected)
+        spdlog::info("database is back session={}", session);
+    else
+        spdlog::warn("database takes nothing for now, trying again session={}: {}", session,
+                     base::one_line(message, 500));
+}
 
 DatabaseThread::DatabaseThread(boost::asio::io_context& loop, Options options,
                                std::function<void(bool, std::string)> on_state)

@@ -20,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace agentcron::db {
@@ -42,6 +43,9 @@ struct Job {
     std::function<void(std::string error)> refused;
 };
 
+// Logs the change that a DatabaseThread reports of its session.
+void log_state(std::string_view session, bool connected, const std::string& message);
+
 class DatabaseThread {
 public:
     struct Options {
@@ -57,7 +61,8 @@ public:
         // thread.
         std::function<void(base::BootClock::time_point, const std::string&)> unreachable{};
     };
-    // `on_state(connected, message)`: on the loop thread, at each change.
+    // `on_state(connected, message)`: on the loop thread, at each change. Not connected is also one
+    // that cannot take what it is sent for now: a full disk, a deadlock.
     DatabaseThread(boost::asio::io_context& loop, Options options,
                    std::function<void(bool, std::string)> on_state);
     // Jobs that wait are dropped; the owner has waited for what it needs.

@@ -37,7 +37,9 @@ OutputWriter::OutputWriter(boost::asio::io_context& loop, const std::string& con
     , thread_(
           loop,
           {.name = "output", .conninfo = conninfo, .synchronous_commit = false, .batch_max = 64},
-          nullptr) {}
+          [](bool connected, const std::string& message) {
+              log_state("output", connected, message);
+          }) {}
 
 void OutputWriter::watch(std::int64_t task_id) {
     watched_[task_id] = std::chrono::steady_clock::now() + watch_lasts;
