@@ -87,6 +87,33 @@ TEST_CASE("a clock that jumps forward three days leaves one row for them",
                              "agentcron.tasks where trigger = 'catch_up'") == "01 10:45");
 }
 
+TEST_CASE("a clock that jumps an hour forward, back and forward again runs each due time once",
+          "[integration][engine]") {
+    const auto policy = GENERATE(as<std::string>{}, "latest", "all", "none");
+    CAPTURE(policy);
+    JumpRun run(policy);
+    run.set_time(at("2026-06-01T11:31:00Z"));
+    run.until_all_ran();
+    const auto ran = run.rows();
+    if (policy == "all")
+        CHECK(ran == run.three_and({{"01 10:45", "1", "catch_up", "1"},
+                                    {"01 11:00", "1", "catch_up", "1"},
+                                    {"01 11:15", "1", "catch_up", "1"},
+                                    {"01 11:30", "1", "schedule", "1"}}));
+    if (policy == "latest") CHECK(ran == run.three_and({{"01 11:30", "4", "schedule", "1"}}));
+    if (policy == "none")
+        CHECK(run.database.value("select count(*) || ' ' || max(fire_time) from agentcron.tasks "
+                                 "where status = 'succeeded'") == "4 2026-06-01 11:30:00+00");
+    for (const auto* time : {"10:31", "10:45", "11:00", "11:15", "11:30", "11:31", "11:44"})
+        run.set_time(at(std::string("2026-06-01T") + time + ":00Z"));
+    CHECK(run.rows() == ran);
+    run.set_time(at("2026-06-01T11:45:00Z"));
+    run.until_all_ran();
+    auto after = ran;
+    after.push_back({"01 11:45", "1", "schedule", "1"});
+    CHECK(run.rows() == after);
+}
+
 TEST_CASE("a scheduler that slept has a row for each of its lives", "[integration][engine]") {
     JumpRun run;
     // The machine slept for ten minutes, of which the database's clock knows.
