@@ -173,18 +173,20 @@ void Worker::arm_claim_timer(const task::ClaimReply& reply, bool looked_wide) {
 
 void Worker::closed(const std::string& token) {
     // The attempt is still on the stack: it goes with the next turn of the loop.
-    boost::asio::post(loop_, [this, token, attempt = attempts_[token]] {
-        attempts_.erase(token);
-        free_keys(*attempt);
-        if (attempt->has_run()) pause_.made_room();
-        claim();
-        warm_.slots_changed();
-        workspaces_.look();
-        // An answer may have been held back because this one ran.
-        const auto waits = [](const auto& other) { return !other.second->holds_slot(); };
-        if (std::any_of(attempts_.begin(), attempts_.end(), waits)) look_for_signals();
-        perhaps_stopped();
-    });
+    boost::asio::post(
+        loop_, [this, alive = std::weak_ptr(alive_), token, attempt = attempts_[token]] {
+            if (alive.expired()) return;
+            attempts_.erase(token);
+            free_keys(*attempt);
+            if (attempt->has_run()) pause_.made_room();
+            claim();
+            warm_.slots_changed();
+            workspaces_.look();
+            // An answer may have been held back because this one ran.
+            const auto waits = [](const auto& other) { return !other.second->holds_slot(); };
+            if (std::any_of(attempts_.begin(), attempts_.end(), waits)) look_for_signals();
+            perhaps_stopped();
+        });
 }
 
 void Worker::free_keys(const Attempt& attempt) {
@@ -283,7 +285,8 @@ void Worker::stop(Stop how, std::function<void()> stopped) {
 
 // Not from inside its own call.
 void Worker::stop_later(const std::string& token) {
-    boost::asio::post(loop_, [this, token] {
+    boost::asio::post(loop_, [this, alive = std::weak_ptr(alive_), token] {
+        if (alive.expired()) return;
         const auto found = attempts_.find(token);
         if (found == attempts_.end()) return;
         const auto attempt = found->second; // it may close

@@ -116,6 +116,8 @@ private:
     std::function<void()> stopped_;
     Stop stop_{};
     bool said_stopped_ = false;
+    // What was posted to the loop and comes after this object is void.
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 } // namespace agentcron::engine
