@@ -217,7 +217,7 @@ void PrivateCluster::write_ident(const fs::path& data) const {
     if (!ident) throw ClusterError("cannot write pg_ident.conf in " + data.string());
 }
 
-// Is a server of this data directory alive? Then server_ is its pidfd.
+// Is a server of this data directory alive? Then server_ is its pidfd, server_pid_ its pid.
 bool PrivateCluster::join() {
     const auto pid_file = data_ / "postmaster.pid";
     const int pid = std::atoi(line_of(read_file(pid_file), 1).c_str());
@@ -227,6 +227,7 @@ bool PrivateCluster::join() {
     const bool alive = server_ && ::poll(&ended, 1, 0) == 0;
     std::error_code unknown;
     const bool in_data = fs::equivalent(fmt::format("/proc/{}/cwd", pid), data_, unknown);
+    server_pid_ = pid;
     if (alive && in_data) return true;
     server_.reset();
     // A stale file may name a pid that something else has now: after a reboot it is likely near.
@@ -270,13 +271,21 @@ void PrivateCluster::start() {
     if (!child)
         throw ClusterError("the private PostgreSQL did not start: " + child.error().message());
     server_ = std::move(child->pidfd);
+    server_pid_ = child->pid;
+}
+
+// What a server left that was killed, or whose machine was, says nothing of the one that starts.
+bool PrivateCluster::is_ready() const {
+    const auto text = read_file(data_ / "postmaster.pid");
+    return std::atoi(line_of(text, 1).c_str()) == server_pid_ &&
+           line_of(text, 8).starts_with("ready");
 }
 
 void PrivateCluster::wait_until_ready() {
     const base::UniqueFd changes(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     ::inotify_add_watch(changes.get(), data_.c_str(), IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE);
     const auto deadline = std::chrono::steady_clock::now() + ready_within;
-    while (!line_of(read_file(data_ / "postmaster.pid"), 8).starts_with("ready")) {
+    while (!is_ready()) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             deadline - std::chrono::steady_clock::now());
         pollfd fds[] = {{changes.get(), POLLIN, 0}, {server_.get(), POLLIN, 0}};

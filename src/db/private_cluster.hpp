@@ -50,6 +50,7 @@ private:
     void write_ident(const std::filesystem::path& data) const;
     bool join();
     void start();
+    bool is_ready() const;
     void wait_until_ready();
     void create_database();
     void stop_if_last();
@@ -64,6 +65,7 @@ private:
     std::string conninfo_;
     base::UniqueFd users_lock_;
     base::UniqueFd server_; // pidfd
+    pid_t server_pid_ = -1;
 };
 
 } // namespace agentcron::db

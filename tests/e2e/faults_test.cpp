@@ -51,8 +51,55 @@ public:
 
     // Agents of this site, and all that they started.
     std::size_t agents() const { return agents_of(directory.path() / "state"); }
+    // The power goes: daemon, shims, agents and PostgreSQL, at once as far as each can tell.
+    void power_off(Program& daemon) const {
+        const auto server = server_pid();
+        daemon.signal(SIGKILL);
+        daemon.finish(limit);
+        const auto state = path("state").string() + "/";
+        const auto socket = "AGENTCRON_SOCKET=" + state;
+        // An agent that is killed first would have its end recorded.
+        const auto works_in_state = [&](const fs::path& process) {
+            std::error_code gone;
+            return fs::read_symlink(process / "cwd", gone).string().starts_with(state);
+        };
+        const auto is_agent = [&](const fs::path& process) {
+            return content(process / "environ").find(socket) != std::string::npos;
+        };
+        REQUIRE(comes([&] { return kill_all(works_in_state) == 0; }));
+        REQUIRE(comes([&] { return kill_all(is_agent) == 0; }));
+        // No machine that starts has such a process.
+        REQUIRE(comes([&] { return !fs::exists(fmt::format("/proc/{}", server)); }));
+    }
+    // What the files of its runs say of the machine's boot is of another one.
+    void begin_another_boot() const {
+        std::string id = content("/proc/sys/kernel/random/boot_id");
+        id.pop_back();
+        for (const auto& entry : fs::recursive_directory_iterator(path("state/runs"))) {
+            if (!entry.is_regular_file()) continue;
+            auto text = content(entry.path());
+            const auto at = text.find(id);
+            if (at == std::string::npos) continue;
+            text.replace(at, id.size(), std::string(id.rbegin(), id.rend()));
+            std::ofstream(entry.path(), std::ios::binary) << text;
+        }
+    }
     pid_t server_pid() const {
         return std::atoi(content(path("state") / "postgres/data/postmaster.pid").c_str());
+    }
+
+private:
+    // Returns how many there were.
+    template <class Predicate>
+    static int kill_all(Predicate is_meant) {
+        int found = 0;
+        for (const auto& entry : fs::directory_iterator("/proc")) {
+            const pid_t pid = std::atoi(entry.path().filename().c_str());
+            if (pid <= 0 || !is_meant(entry.path())) continue;
+            ++found;
+            ::kill(pid, SIGKILL);
+        }
+        return found;
     }
 };
 
@@ -174,6 +221,39 @@ TEST_CASE("the agents of a daemon that was killed or stopped go on with the next
     up->signal(SIGINT);
     CHECK(up->finish(limit).exit_code == 0);
     CHECK(fs::is_empty(site.path("state/runs")));
+}
+
+TEST_CASE("what ran when the power went is lost, and goes on as its on_lost says",
+          "[e2e][faults]") {
+    const Site site;
+    site.declare("");
+    auto up = site.up();
+    REQUIRE(up->wait_for_output("ready", limit));
+    const Sql sql(site);
+    REQUIRE(sql.becomes("select name from agentcron.agents", "job"));
+    sql("insert into agentcron.agents (name, driver, config) values ('talker', 'jsonl', "
+        "jsonb_build_object('command', jsonb_build_array('/bin/sh', '-c', $$read -r line; "
+        "echo \"$line\" >> heard; echo '{\"type\":\"session\",\"session_id\":\"s-1\"}'; "
+        "until [ -e go ]; do sleep 0.05; done; echo '{\"type\":\"result\",\"result\":1}'$$)))");
+    for (const auto* options :
+         {R"({"retry":{"attempts":2,"backoff":0}})", R"({"retry":{"attempts":2},"on_lost":"fail"})",
+          R"({"on_lost":"ask"})"})
+        sql(fmt::format("select agentcron.enqueue('talker', options => '{}')", options));
+    REQUIRE(sql.becomes("select count(*) from agentcron.tasks where session_id = 's-1'", "3"));
+    site.power_off(*up);
+    site.begin_another_boot();
+    up = site.up();
+    REQUIRE(up->wait_for_output("info ready", limit));
+    REQUIRE(sql.becomes("select string_agg(status || ' ' || reason || ' ' || attempt, ', ' "
+                        "order by id) from agentcron.tasks",
+                        "running  2, failed lost 1, waiting_for_input  1"));
+    CHECK(sql("select string_agg(distinct reason, ', ') from agentcron.attempts where run_no = "
+              "1") == "lost");
+    site.directory.write("go", "");
+    REQUIRE(sql.becomes("select status from agentcron.tasks where id = 1", "succeeded"));
+    // Its conversation goes on.
+    CHECK_THAT(site.file("heard"), Contains("\"session_id\":\"s-1\""));
+    CHECK(comes([&] { return site.agents() == 0; }));
 }
 
 TEST_CASE("a daemon that drains waits for what runs, and ends it at a second signal",
