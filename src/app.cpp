@@ -207,8 +207,8 @@ private:
                         });
                     },
                 .ended =
-                    [this](const std::vector<std::string>& dead_workers) {
-                        tasks_->end_leases_of(dead_workers, [this] { worker_->rescue(); });
+                    [this](const task::DeadWorkers& dead) {
+                        tasks_->end_leases_of(dead, [this] { worker_->rescue(); });
                     }});
         maintain();
     }

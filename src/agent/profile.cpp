@@ -62,10 +62,9 @@ std::string read_limits(const json::object& limits, Profile& profile) {
     members.read("cpu", profile.cpus_max);
     if (!members.error().empty()) return members.error();
     const auto policy = when_full_from(when_full);
-    if (!policy) return "limits.when_full must be kill or drop_middle";
+    if (!policy) return "limits.when_full must be kill, drop_middle or block";
     profile.when_full = *policy;
-    if (*policy == Profile::WhenFull::kill) return "";
-    const auto why_not = why_not_drop_middle(profile);
+    const auto why_not = why_not_when_full(profile);
     return why_not.empty() ? "" : "limits.when_full: " + why_not;
 }
 
@@ -203,19 +202,24 @@ std::string_view name(Profile::WhenFull when_full) {
     switch (when_full) {
     case Profile::WhenFull::kill: return "kill";
     case Profile::WhenFull::drop_middle: return "drop_middle";
+    case Profile::WhenFull::block: return "block";
     }
     return "";
 }
 
 std::optional<Profile::WhenFull> when_full_from(std::string_view text) {
     using WhenFull = Profile::WhenFull;
-    for (const auto one : {WhenFull::kill, WhenFull::drop_middle})
+    for (const auto one : {WhenFull::kill, WhenFull::drop_middle, WhenFull::block})
         if (name(one) == text) return one;
     return std::nullopt;
 }
 
-std::string why_not_drop_middle(const Profile& profile) {
-    if (profile.driver == "command") return "";
+std::string why_not_when_full(const Profile& profile) {
+    if (profile.when_full == Profile::WhenFull::kill) return "";
+    if (profile.driver == "command")
+        return profile.when_full == Profile::WhenFull::block && profile.output_bytes_max == 0
+                   ? "without a limit (limits.output) nothing can be full"
+                   : "";
     return fmt::format("the output of an agent of driver {} is its protocol, of which nothing may "
                        "be missing; only that of driver command can be cut",
                        profile.driver);

@@ -28,8 +28,9 @@ std::optional<GitWorkspace::Keep> keep_from(std::string_view name);
 
 struct Profile {
     // What happens to output beyond output_bytes_max: the agent is ended, or, with driver command,
-    // only the beginning and the end of what it writes are kept.
-    enum class WhenFull { kill, drop_middle };
+    // only the beginning and the end of what it writes are kept, or it waits while so much is not
+    // stored yet.
+    enum class WhenFull { kill, drop_middle, block };
     std::string name;
     std::string driver;               // a name that make_driver knows
     std::vector<std::string> command; // argv, never a shell line; not empty
@@ -67,8 +68,8 @@ struct Profile {
 
 std::string_view name(Profile::WhenFull);
 std::optional<Profile::WhenFull> when_full_from(std::string_view name);
-// Why the agent's output cannot be cut; "" = it can.
-std::string why_not_drop_middle(const Profile& profile);
+// Why it cannot be so; "" = it can.
+std::string why_not_when_full(const Profile& profile);
 
 inline constexpr int pids_max_max = 4'194'304; // Linux has no more
 inline constexpr int cpus_max_max = 10'000;

@@ -205,9 +205,10 @@ const Table& limit_keys() {
              .help = "The most output of one run, such as 256M, which is the default."},
             {.name = "when_full",
              .type = Type::text,
-             .help = "What happens beyond that: the agent is ended (kill, the default) or, with "
-                     "driver command, only the beginning and the end of its output are kept.",
-             .choices = {"kill", "drop_middle"}},
+             .help = "What happens beyond that: the agent is ended (kill, the default); or, with "
+                     "driver command, only the beginning and the end of its output are kept "
+                     "(drop_middle), or it waits while so much is not stored yet (block).",
+             .choices = {"kill", "drop_middle", "block"}},
             {.name = "memory",
              .type = Type::size,
              .help = "The most memory that it and all it starts may take together, such as 4G."},

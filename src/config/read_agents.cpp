@@ -113,8 +113,7 @@ void read_limits(MapReader& limits, agent::Profile& profile) {
     profile.pids_max = static_cast<std::uint64_t>(pids);
     limits.read("cpu", profile.cpus_max);
     limits.read("when_full", profile.when_full, agent::when_full_from);
-    if (profile.when_full != agent::Profile::WhenFull::drop_middle) return;
-    if (const auto why_not = agent::why_not_drop_middle(profile); !why_not.empty())
+    if (const auto why_not = agent::why_not_when_full(profile); !why_not.empty())
         limits.fail("when_full", why_not);
 }
 

@@ -57,7 +57,8 @@ void OutputWriter::write(task::OutputBatch batch, std::function<void()> then) {
 }
 
 void OutputWriter::post(Write write) {
-    const bool flush = unflushed_bytes_ + bytes_of(write.sent->batch) > unflushed_bytes_max ||
+    const bool flush = write.sent->batch.to_disk ||
+                       unflushed_bytes_ + bytes_of(write.sent->batch) > unflushed_bytes_max ||
                        unflushed_.size() >= unflushed_batches_max;
     const auto run = [this, write, flush, before = unflushed_](Session& session) {
         // A machine that slept for days has no partition of today yet.

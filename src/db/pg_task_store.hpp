@@ -61,8 +61,9 @@ public:
     void register_worker(Then<> then);
     void worker_stopped(Then<> then);
     void ensure_partitions() { output_.ensure_partitions(); }
-    // Workers of this machine that are proven dead: their tasks are rescued without waiting.
-    void end_leases_of(const std::vector<std::string>& worker_ids, Then<> then);
+    // Their tasks are rescued without waiting; one that had no agent yet is queued as if it had not
+    // been claimed.
+    void end_leases_of(task::DeadWorkers dead, Then<> then);
 
 private:
     // State of the `work` thread, touched by jobs only.
@@ -81,6 +82,7 @@ private:
     ClaimOutcome run_claim(Session& session, int count, bool wide,
                            const std::vector<std::string>& freed);
     void end_unknown_claims(Session& session);
+    void give_back_unlaunched(Session& session, const task::DeadWorkers& dead);
     Job lease_job(const task::Lease& lease, std::function<void(Session&)> run,
                   std::function<void()> done);
 

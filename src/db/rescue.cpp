@@ -9,6 +9,9 @@ namespace {
 
 constexpr const char* rescued_why = "the worker stopped renewing its lease";
 constexpr const char* no_usage = "{}";
+constexpr const char* unlaunched_why = "its worker died before the agent was started";
+// So often in a row: perhaps it is the task that kills its worker.
+constexpr int unlaunched_max = 3;
 
 } // namespace
 
@@ -43,11 +46,28 @@ void PgTaskStore::rescue(Then<int> then) {
              }});
 }
 
-void PgTaskStore::end_leases_of(const std::vector<std::string>& worker_ids, Then<> then) {
+void PgTaskStore::give_back_unlaunched(Session& session, const task::DeadWorkers& dead) {
+    std::vector<std::string> launched;
+    for (const auto& run : dead.launched)
+        launched.push_back(fmt::format("{}.{}", run.task_id, run.run_no));
+    const auto rows =
+        session.run("unlaunched_leases", params(array_text(dead.traced), array_text(launched),
+                                                unlaunched_why, unlaunched_max));
+    for (const auto& row : rows) {
+        const auto task_id = integer_of(row["task_id"]);
+        session.run("lock_task", params(task_id));
+        session.run("give_back", params(task_id, text_of(row["token"]), unlaunched_why,
+                                        std::nullopt, no_usage, false));
+        spdlog::info("given back: {} task={}", unlaunched_why, task_id);
+    }
+}
+
+void PgTaskStore::end_leases_of(task::DeadWorkers dead, Then<> then) {
     heartbeat_.post({.run =
-                         [worker_ids](Session& session) {
-                             session.run("end_leases_of", params(array_text(worker_ids)));
-                             session.run("release_settling", params(array_text(worker_ids)));
+                         [this, dead = std::move(dead)](Session& session) {
+                             give_back_unlaunched(session, dead);
+                             session.run("end_leases_of", params(array_text(dead.ids)));
+                             session.run("release_settling", params(array_text(dead.ids)));
                          },
                      .committed = nullptr,
                      .done = then,

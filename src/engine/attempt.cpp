@@ -164,10 +164,25 @@ void Attempt::flush() {
         batch.progress = progress->message;
         batch.progress_percent = progress->percent;
     }
-    host_.store.write_output(std::move(batch), [self = shared_from_this()] {
+    // Long before its agent would wait.
+    batch.to_disk = backlog() > 0 && backlog() >= profile_.output_bytes_max / 4;
+    const auto stored_to = batch.to_disk ? batch.spool_offset : 0;
+    host_.store.write_output(std::move(batch), [self = shared_from_this(), stored_to] {
         self->writing_output_ = false;
+        if (stored_to > 0) self->tell_shim_of_stored(stored_to);
         self->readable(); // there is room again
     });
+}
+
+// Of an agent that waits while too much is not stored: so much was read that its shim still keeps.
+std::uint64_t Attempt::backlog() const {
+    const bool blocks = process_ && profile_.when_full == agent::Profile::WhenFull::block;
+    return blocks ? spool_offset_ - std::min(spool_offset_, reclaimed_to_) : 0;
+}
+
+void Attempt::tell_shim_of_stored(std::uint64_t offset) {
+    reclaimed_to_ = offset;
+    if (process_ && !exit_) process_->stored(offset);
 }
 
 void Attempt::note(JournalEntry entry) {
@@ -230,7 +245,9 @@ void Attempt::silent(StallTimer::Clock::duration silence) {
     const auto read_before = spool_offset_;
     readable();
     if (closed_ || exit_) return;
-    if (spool_offset_ != read_before || output_.is_full()) return stall_time_->run();
+    const bool is_held_back = backlog() > 0 && backlog() >= profile_.output_bytes_max;
+    if (spool_offset_ != read_before || output_.is_full() || is_held_back)
+        return stall_time_->run();
     // What it wrote may wait for the disk, and it for that.
     const auto room = base::disk_room(process_directory_);
     if (room && room->is_used_up()) return stall_time_->run();

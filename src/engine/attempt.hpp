@@ -57,6 +57,7 @@ public:
         Workspaces& workspaces;
         const LaunchSettings& settings;
         StartProcess start_process;
+        ResumeRequest resume_request;
         std::function<double()> random;                    // uniform in [0, 1)
         std::function<void(const Attempt&)> slots_changed; // it took or freed its slot
         // Its agent was seen to run; or it is given back, for the machine could not start it.
@@ -88,7 +89,8 @@ public:
     // Leaves the agent to the next start, if it can be taken over then; else false, and all goes
     // on.
     bool detach();
-    void kill(); // the process, at once; the end is recorded as for any other
+    void kill();    // the process, at once; the end is recorded as for any other
+    void abandon(); // does nothing more; its agent lives on. Not from inside its own call
 
     const task::Lease& lease() const { return claimed_.lease; }
     const std::vector<std::string>& keys() const { return claimed_.keys; }
@@ -98,6 +100,7 @@ public:
 private:
     std::optional<task::Outcome> over_before_start() const;
     std::vector<std::unique_ptr<PreparationStep>> steps();
+    base::Result<Started, process::LaunchError> adopt_process(const LaunchPlan& plan);
     void count_time();
     void make_timers();
     void prepare();
@@ -142,6 +145,8 @@ private:
     bool is_over() const; // nothing of it runs any more
     void seen_running();
 
+    std::uint64_t backlog() const;
+    void tell_shim_of_stored(std::uint64_t offset);
     void flush_soon();
     void flush();
     void exited(const process::ExitRecord& record);
@@ -197,8 +202,9 @@ private:
 
     std::optional<Journal> journal_; // none: it cannot be taken over
     std::optional<Retelling> retelling_;
-    std::uint64_t stored_to_ = 0;  // output before it is in the store
-    std::uint64_t fed_before_ = 0; // so much of what is fed has been
+    std::uint64_t stored_to_ = 0;    // output before it is in the store
+    std::uint64_t reclaimed_to_ = 0; // the shim knows that what stands before it is stored
+    std::uint64_t fed_before_ = 0;   // so much of what is fed has been
 
     OutputBuffer output_;
     std::uint64_t spool_offset_ = 0;
@@ -227,7 +233,7 @@ private:
     bool cancel_requested_ = false;
     task::Reason cancel_reason_ = task::Reason::user;
     bool shutting_down_ = false;
-    bool lingered_ = false; // ended by us after its result
+    bool lingered_ = false;   // ended by us after its result
     bool lease_over_ = false; // told to end because it could not be renewed
     bool lost_ = false;
     bool concluding_ = false;

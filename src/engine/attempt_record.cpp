@@ -167,11 +167,16 @@ Prepared prepared_from(const json::object& object) {
 } // namespace
 
 std::string to_text(const AttemptRecord& record) {
-    return json::serialize(json::object{{"version", AttemptRecord::version},
-                                        {"begun_ms", record.begun.count()},
-                                        {"started_ahead", record.started_ahead},
-                                        {"claimed", claimed_object(record.claimed)},
-                                        {"prepared", prepared_object(record.prepared)}});
+    json::object object{{"version", AttemptRecord::version},
+                        {"begun_ms", record.begun.count()},
+                        {"started_ahead", record.started_ahead},
+                        {"claimed", claimed_object(record.claimed)},
+                        {"prepared", prepared_object(record.prepared)}};
+    if (const auto& standing = record.standing)
+        object["standing"] = {{"directory", standing->directory},
+                              {"from", standing->from},
+                              {"was_ready", standing->was_ready}};
+    return json::serialize(object);
 }
 
 base::Result<AttemptRecord, std::string> attempt_record_from(std::string_view text) try {
@@ -187,6 +192,11 @@ base::Result<AttemptRecord, std::string> attempt_record_from(std::string_view te
     record.prepared = prepared_from(object.at("prepared").as_object());
     record.begun = base::Millis(object.at("begun_ms").to_number<std::int64_t>());
     record.started_ahead = object.at("started_ahead").as_bool();
+    if (const auto* standing = object.if_contains("standing")) {
+        const auto& one = standing->as_object();
+        record.standing = {text_at(one, "directory"), one.at("from").to_number<std::uint64_t>(),
+                           one.at("was_ready").as_bool()};
+    }
     return record;
 } catch (const std::exception& error) {
     return std::string(error.what());

@@ -21,6 +21,13 @@ struct AttemptRecord {
     Prepared prepared;          // without its files
     base::Millis begun{0};      // its active time runs since then; base::since_boot()
     bool started_ahead = false; // its driver was started before it had a task
+    // It is a request of a process that serves one after another, in another run directory.
+    struct Standing {
+        std::string directory;  // name, beside the attempt's own
+        std::uint64_t from = 0; // in the process's spool: what is of the request comes behind it
+        bool was_ready = false; // for the request; else what comes is of it from the start
+    };
+    std::optional<Standing> standing{};
 };
 
 // One JSON object.

@@ -153,14 +153,17 @@ void Attempt::launch() {
     journal_ = std::move(started->journal);
     drop_torn_journal();
     spool_offset_ = started->spool_offset;
-    if (started->driver) {
-        resolved_.driver = std::move(started->driver);
+    if (started->driver || started->standing) {
         auto of_process = record;
-        of_process.started_ahead = true;
+        of_process.started_ahead = started->driver != nullptr;
+        of_process.standing = std::move(started->standing);
         // None for one that cannot be taken over: what it was told before is not all written down.
         if (journal_ &&
             !write_run_file(process_directory_, AttemptRecord::file, to_text(of_process)))
             journal_.reset();
+    }
+    if (started->driver) {
+        resolved_.driver = std::move(started->driver);
         note({.kind = JournalEntry::Kind::begin});
     }
     tell_shim_of_lease();

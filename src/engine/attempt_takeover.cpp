@@ -6,14 +6,12 @@
 #include "base/boot_clock.hpp"
 #include "base/json_members.hpp"
 #include "engine/attempt.hpp"
-#include "process/spool_reader.hpp"
-#include "process/wire.hpp"
+#include "engine/recorded.hpp"
 #include "task/shortage.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/json.hpp>
 #include <cerrno>
-#include <fcntl.h>
 #include <spdlog/spdlog.h>
 
 namespace agentcron::engine {
@@ -22,21 +20,6 @@ namespace {
 namespace json = boost::json;
 using Kind = JournalEntry::Kind;
 using Limit = task::Ending::Limit;
-
-constexpr std::size_t read_bytes = 256 * 1024;
-
-// What the shim has recorded of what it was fed.
-std::uint64_t bytes_fed(const std::filesystem::path& run_directory) {
-    base::UniqueFd spool(
-        ::open((run_directory / process::wire::spool_file).c_str(), O_RDONLY | O_CLOEXEC));
-    if (!spool) return 0;
-    process::SpoolReader reader(std::move(spool), 0);
-    std::uint64_t bytes = 0;
-    for (auto frames = reader.read(read_bytes); !frames.empty(); frames = reader.read(read_bytes))
-        for (const auto& frame : frames)
-            if (frame.stream == process::Stream::in) bytes += frame.bytes.size();
-    return bytes;
-}
 
 // By the wall clock, which may have been set since: an upper bound comes from the time since boot.
 base::Millis silence_before(base::Instant heard_at) {
@@ -66,24 +49,16 @@ std::optional<Attempt::NotTakenOver> Attempt::take_over() {
         resolved_.driver = agent::make_driver(*claimed_.driver);
         agent::start_ahead(*resolved_.driver, agent::setting_of(plan->brief));
     }
-    retelling_->brief = std::move(plan->brief);
-    auto process = process::AgentProcess::adopt(host_.loop, remains.directory, 0,
-                                                {.readable = [this] { spool_grew(); },
-                                                 .exited =
-                                                     [this](const process::ExitRecord& record) {
-                                                         if (retelling_)
-                                                             retelling_->exit = record;
-                                                         else
-                                                             exited(record);
-                                                     }});
-    if (!process) {
-        const auto& error = process.error();
+    auto adopted = adopt_process(*plan);
+    if (!adopted) {
+        const auto& error = adopted.error();
         return NotTakenOver{error.message(), error.error == ETIMEDOUT ||
                                                  task::is_shortage(error.stage, error.error)};
     }
-    process_ = std::move(*process);
+    retelling_->brief = std::move(plan->brief);
+    process_ = std::move(adopted->process);
     process_directory_ = remains.directory;
-    fed_before_ = bytes_fed(remains.directory);
+    fed_before_ = adopted->fed_bytes;
     stored_to_ = remains.stored_to;
     begun_ = remains.record.begun;
     retelling_->since = begun_;
@@ -91,8 +66,32 @@ std::optional<Attempt::NotTakenOver> Attempt::take_over() {
     spdlog::info("task taken over task={} schedule={} agent={} attempt={} run={} pid={}",
                  lease().task_id, claimed_.schedule, claimed_.agent, claimed_.attempt,
                  lease().run_no, process_->shim_pid());
+    // What the store said in a transaction that is on its disk is there too.
+    if (profile_.when_full == agent::Profile::WhenFull::block) tell_shim_of_stored(stored_to_);
+    feed(adopted->first);
     readable();
     return std::nullopt;
+}
+
+base::Result<Started, process::LaunchError> Attempt::adopt_process(const LaunchPlan& plan) {
+    const auto& remains = retelling_->remains;
+    process::AgentProcess::Events events{.readable = [this] { spool_grew(); },
+                                         .exited =
+                                             [this](const process::ExitRecord& record) {
+                                                 if (retelling_)
+                                                     retelling_->exit = record;
+                                                 else
+                                                     exited(record);
+                                             }};
+    if (remains.record.standing)
+        return host_.resume_request(remains, profile_, plan, std::move(events));
+    auto process =
+        process::AgentProcess::adopt(host_.loop, remains.directory, 0, std::move(events));
+    if (!process) return process.error();
+    Started started;
+    started.process = std::move(*process);
+    started.fed_bytes = recorded_in(remains.directory).fed_bytes;
+    return started;
 }
 
 // Whatever the driver was told when the spool had been read as far as it is now.
@@ -196,6 +195,12 @@ void Attempt::set_facts(std::string_view text) {
     facts.read("lingered", lingered_);
     if (limit <= static_cast<std::uint64_t>(Limit::budget)) limit_ = static_cast<Limit>(limit);
     if (const auto reason = task::reason_from(cancel_reason)) cancel_reason_ = *reason;
+}
+
+void Attempt::abandon() {
+    closed_ = true;
+    process_.reset();
+    release();
 }
 
 // Its agent goes on under its shim, for the next daemon of this machine. False: there is none that

@@ -102,6 +102,15 @@ process::LaunchSpec beside(const process::LaunchSpec& agent, const std::string& 
     return hook;
 }
 
+process::WhenFull when_full_of(const agent::Profile& profile) {
+    switch (profile.when_full) {
+    case agent::Profile::WhenFull::kill: return process::WhenFull::kill;
+    case agent::Profile::WhenFull::drop_middle: return process::WhenFull::drop_middle;
+    case agent::Profile::WhenFull::block: return process::WhenFull::block;
+    }
+    return process::WhenFull::kill;
+}
+
 process::LaunchSpec launch_of(const LaunchSettings& settings, const Resolved& resolved,
                               const Prepared& prepared) {
     process::LaunchSpec launch;
@@ -215,8 +224,7 @@ base::Result<LaunchPlan, std::string> plan_launch(const task::Claimed& claimed,
     launch.env = environment_of(settings, resolved, prepared, *brief, std::move(start.env));
     launch.files = prepared.files;
     launch.resources = resources_of(resolved.profile);
-    if (resolved.profile.when_full == agent::Profile::WhenFull::drop_middle)
-        launch.when_full = process::WhenFull::drop_middle;
+    launch.when_full = when_full_of(resolved.profile);
     launch.stdin_bytes = std::move(start.stdin_bytes);
     launch.stdin_stays_open = start.stdin_stays_open;
     if (resolved.spec.timeout.count() > 0)

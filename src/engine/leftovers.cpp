@@ -1,12 +1,14 @@
 #include "engine/leftovers.hpp"
 
 #include "engine/launch_plan.hpp"
+#include "process/state_text.hpp"
 #include "process/wire.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <charconv>
 #include <fcntl.h>
-#include <set>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
 #include <system_error>
@@ -24,6 +26,37 @@ base::UniqueFd try_lock(const fs::path& directory) {
     base::UniqueFd fd(::open((directory / lock_name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return {};
     return fd;
+}
+
+// Stands in the lock file. Of an earlier boot, whose end may have been the power's, a directory may
+// be less than what was made in it.
+std::string this_boot() {
+    char id[40];
+    process::read_boot_id(id);
+    return id;
+}
+
+// By the name that run_directory_of gives; nullopt: the directory is another one's.
+std::optional<task::DeadWorkers::Run> run_named(const std::string& name) {
+    task::DeadWorkers::Run run;
+    const char* const end = name.data() + name.size();
+    const auto task = std::from_chars(name.data(), end, run.task_id);
+    if (task.ec != std::errc() || task.ptr == end || *task.ptr != '.') return std::nullopt;
+    const auto number = std::from_chars(task.ptr + 1, end, run.run_no);
+    if (number.ec != std::errc() || number.ptr == end || *number.ptr != '.') return std::nullopt;
+    const bool is_of_hook = std::find(number.ptr + 1, end, '.') != end;
+    return is_of_hook ? std::nullopt : std::optional(run);
+}
+
+// The directories of an attempt that went on: its own, its process's if that is another one, and
+// that of its check.
+std::set<fs::path> directories_of(const Remains& remains) {
+    const auto worker = remains.directory.parent_path();
+    const auto own = run_directory_of(worker, remains.record.claimed.lease);
+    std::set<fs::path> all{remains.directory, own, check_directory_of(own)};
+    const auto& standing = remains.record.standing;
+    if (standing && !remains.ends_before) all.insert(worker / standing->directory);
+    return all;
 }
 
 void remove_if_empty(const fs::path& directory) {
@@ -47,6 +80,8 @@ WorkerDirectory::WorkerDirectory(const fs::path& runs, const std::string& worker
                                              "room or repair that, or choose another place with "
                                              "AGENTCRON_STATE_DIR",
                                              path_.string(), error.message()));
+    // On a full disk it stays empty, which says less but nothing wrong.
+    [[maybe_unused]] const int written = ::dprintf(lock_.get(), "%s", this_boot().c_str());
 }
 
 WorkerDirectory::~WorkerDirectory() {
@@ -62,64 +97,80 @@ Leftovers::Leftovers(boost::asio::io_context& loop, const fs::path& runs,
         auto lock = try_lock(worker.path());
         if (!lock) continue; // it lives
         locks_.push_back(std::move(lock));
-        dead_.push_back(worker.path());
+        directories_.push_back(worker.path());
+        dead_.ids.push_back(worker.path().filename());
+        if (read_run_file(worker.path(), lock_name) == this_boot())
+            dead_.traced.push_back(dead_.ids.back());
         look_at(worker.path());
     }
-    boost::asio::post(loop, [this] {
+    mark_shared_processes();
+    boost::asio::post(loop, [this, alive = std::weak_ptr(alive_)] {
+        if (alive.expired()) return;
         handlers_.adopt(std::exchange(remains_, {}),
                         [this](const std::vector<Remains>& rest) { refused(rest); });
     });
 }
 
 Leftovers::~Leftovers() {
-    for (const auto& worker : dead_) remove_if_empty(worker);
+    for (const auto& worker : directories_) remove_if_empty(worker);
 }
 
 void Leftovers::look_at(const fs::path& worker) {
-    // What belongs to an attempt that might go on: its own directory, which is another than that of
-    // a process that was started ahead, and that of its check.
-    std::set<fs::path> kept;
+    std::set<fs::path> kept; // what belongs to an attempt that might go on
     std::vector<fs::path> others;
     for (const auto& entry : fs::directory_iterator(worker)) {
         if (!entry.is_directory()) continue;
         const auto& run = entry.path();
-        const auto text = read_run_file(run, AttemptRecord::file);
-        if (text.empty() || !fs::exists(run / process::wire::spool_file)) {
-            others.push_back(run);
-            continue;
-        }
-        auto record = attempt_record_from(text);
-        if (!record) {
-            spdlog::error("{}: {}; ending its agent", (run / AttemptRecord::file).string(),
-                          record.error());
-            others.push_back(run);
-            continue;
-        }
-        const auto own = run_directory_of(worker, record->claimed.lease);
-        kept.insert(own);
-        kept.insert(check_directory_of(own));
-        auto journal = journal_from(read_run_file(run, Journal::file));
-        remains_.push_back({run, std::move(*record), std::move(journal)});
+        if (const auto launched = run_named(run.filename())) dead_.launched.push_back(*launched);
+        if (!may_go_on(run, kept)) others.push_back(run);
     }
     for (const auto& run : others)
         if (!kept.contains(run)) end(run);
 }
 
-void Leftovers::refused(const std::vector<Remains>& remains) {
-    for (const auto& one : remains) {
-        const auto own = run_directory_of(one.directory.parent_path(), one.record.claimed.lease);
-        for (const auto& run : std::set{one.directory, own, check_directory_of(own)})
-            if (fs::exists(run)) end(run);
+bool Leftovers::may_go_on(const fs::path& run, std::set<fs::path>& kept) {
+    const auto text = read_run_file(run, AttemptRecord::file);
+    if (text.empty()) return false;
+    auto record = attempt_record_from(text);
+    if (!record) {
+        spdlog::error("{}: {}; ending its agent", (run / AttemptRecord::file).string(),
+                      record.error());
+        return false;
     }
+    const auto process = record->standing ? run.parent_path() / record->standing->directory : run;
+    if (!fs::exists(process / process::wire::spool_file)) return false;
+    remains_.push_back({.directory = run,
+                        .record = std::move(*record),
+                        .journal = journal_from(read_run_file(run, Journal::file))});
+    kept.merge(directories_of(remains_.back()));
+    return true;
+}
+
+// Of the requests of one process only the last can be under way.
+void Leftovers::mark_shared_processes() {
+    const auto process_of = [](const Remains& one) {
+        return one.directory.parent_path() / one.record.standing->directory;
+    };
+    for (auto& one : remains_)
+        for (const auto& other : remains_) {
+            if (!one.record.standing || !other.record.standing) continue;
+            const auto from = other.record.standing->from;
+            if (process_of(other) == process_of(one) && from > one.record.standing->from)
+                one.ends_before = std::min(from, one.ends_before.value_or(from));
+        }
+}
+
+void Leftovers::refused(const std::vector<Remains>& remains) {
+    for (const auto& one : remains)
+        for (const auto& run : directories_of(one))
+            if (fs::exists(run)) end(run);
     is_settled_ = true;
     perhaps_ended();
 }
 
 void Leftovers::perhaps_ended() {
-    if (living_ > 0 || !is_settled_ || dead_.empty()) return;
-    std::vector<std::string> ids;
-    for (const auto& worker : dead_) ids.push_back(worker.filename().string());
-    handlers_.ended(ids);
+    if (living_ > 0 || !is_settled_ || directories_.empty()) return;
+    handlers_.ended(dead_);
 }
 
 void Leftovers::end(const fs::path& directory) {
@@ -145,8 +196,8 @@ void Leftovers::end(const std::shared_ptr<Run>& run) {
         spdlog::error("cannot end what a dead worker left, trying again: {}",
                       adopted.error().message());
         run->again.expires_after(silent_pause);
-        run->again.async_wait([this, run](const boost::system::error_code& error) {
-            if (!error) end(run);
+        run->again.async_wait([this, run, alive = std::weak_ptr(alive_)](const auto& error) {
+            if (!error && !alive.expired()) end(run);
         });
         return;
     }

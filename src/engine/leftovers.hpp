@@ -15,13 +15,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace agentcron::engine {
 
-// The directory of one worker, made and locked. Throws std::system_error. The destructor removes it
-// if it is empty.
+// The directory of one worker, made and locked; says of which boot of the machine it is. Throws
+// std::system_error. The destructor removes it if it is empty.
 class WorkerDirectory {
 public:
     WorkerDirectory(const std::filesystem::path& runs, const std::string& worker_id);
@@ -42,9 +43,8 @@ public:
     struct Handlers {
         // Those that might go on; also where there are none. Gives back those that do not.
         std::function<void(std::vector<Remains>, Refuse)> adopt;
-        // The ids of the dead workers, once nothing of theirs lives but what goes on; not called
-        // where there is nothing left.
-        std::function<void(const std::vector<std::string>&)> ended;
+        // Once nothing of theirs lives but what goes on; not called where there is nothing left.
+        std::function<void(const task::DeadWorkers&)> ended;
     };
     Leftovers(boost::asio::io_context& loop, const std::filesystem::path& runs,
               const std::string& own_worker_id, Handlers handlers);
@@ -61,6 +61,9 @@ private:
         boost::asio::steady_timer again; // its shim did not answer
     };
     void look_at(const std::filesystem::path& worker);
+    // A run directory with its attempt's record, which may go on; else false.
+    bool may_go_on(const std::filesystem::path& run, std::set<std::filesystem::path>& kept);
+    void mark_shared_processes();
     void refused(const std::vector<Remains>& remains);
     void end(const std::filesystem::path& directory);
     void end(const std::shared_ptr<Run>& run);
@@ -71,9 +74,11 @@ private:
     const Handlers handlers_;
     std::vector<Remains> remains_;
     std::vector<std::shared_ptr<Run>> runs_;
-    std::vector<std::filesystem::path> dead_;
+    std::vector<std::filesystem::path> directories_; // of the dead
+    task::DeadWorkers dead_;
     std::size_t living_ = 0;
     bool is_settled_ = false;           // who goes on is known
+    std::shared_ptr<void> alive_ = std::make_shared<char>();
     std::vector<base::UniqueFd> locks_; // so that no rival does the same work
 };
 

@@ -12,7 +12,8 @@ std::shared_ptr<StandingProcess> StandingPool::make(AheadPlan plan) {
                               .freed = [this](StandingProcess& process) { freed(process); },
                               .ended = [this](const StandingProcess& process,
                                               const std::string& how,
-                                              bool was_free) { ended(process, how, was_free); }},
+                                              bool was_free) { ended(process, how, was_free); },
+                              .left = [this](const StandingProcess& process) { drop(process); }},
         std::move(plan));
 }
 
@@ -40,6 +41,15 @@ StandingPool::start(AheadPlan wanted, const std::string& task_line,
     return process->serve(task_line, std::move(events));
 }
 
+base::Result<Started, process::LaunchError>
+StandingPool::take_over(AheadPlan plan, const Remains& remains, const std::string& task_line,
+                        process::AgentProcess::Events events) {
+    auto process = make(std::move(plan));
+    auto started = process->take_over(remains, task_line, std::move(events));
+    if (started) processes_.push_back(std::move(process));
+    return started;
+}
+
 // The one that was used last: what is too much has nothing to do then, and ends.
 std::shared_ptr<StandingProcess> StandingPool::find_free(const AheadPlan& wanted) {
     std::shared_ptr<StandingProcess> found;
@@ -65,10 +75,14 @@ void StandingPool::freed(StandingProcess& process) {
 }
 
 void StandingPool::ended(const StandingProcess& process, const std::string& how, bool was_free) {
-    const auto found = std::find_if(processes_.begin(), processes_.end(),
-                                    [&](const auto& one) { return one.get() == &process; });
     spdlog::info("process ended agent={}: {}", process.agent(), how);
     if (was_free) host_.died_waiting(process.agent(), process.needed_until);
+    drop(process);
+}
+
+void StandingPool::drop(const StandingProcess& process) {
+    const auto found = std::find_if(processes_.begin(), processes_.end(),
+                                    [&](const auto& one) { return one.get() == &process; });
     // Not from inside its own callback.
     boost::asio::post(host_.loop, [gone = std::move(*found)] {});
     processes_.erase(found);

@@ -30,6 +30,11 @@ public:
     base::Result<Started, process::LaunchError>
     start(AheadPlan wanted, const std::string& task_line, process::AgentProcess::Events events);
 
+    // Goes on with what an earlier worker left.
+    base::Result<Started, process::LaunchError> take_over(AheadPlan plan, const Remains& remains,
+                                                          const std::string& task_line,
+                                                          process::AgentProcess::Events events);
+
     void count_free(std::map<std::string, std::size_t>& by_agent) const;
     void keep_free(const std::string& agent, SteadyTime needed_until);
     void end_unneeded(SteadyTime now);
@@ -43,6 +48,7 @@ private:
     std::shared_ptr<StandingProcess> find_free(const AheadPlan& wanted);
     void freed(StandingProcess& process);
     void ended(const StandingProcess& process, const std::string& how, bool was_free);
+    void drop(const StandingProcess& process);
 
     const Host host_;
     std::vector<std::shared_ptr<StandingProcess>> processes_; // the last used comes last

@@ -2,6 +2,7 @@
 
 #include "agent/jsonl_driver.hpp"
 #include "base/text.hpp"
+#include "engine/recorded.hpp"
 #include "process/memory_use.hpp"
 
 #include <boost/asio/post.hpp>
@@ -34,7 +35,7 @@ public:
         return over ? std::vector<process::Frame>() : process_->read_for_request(bytes_max);
     }
     void feed(std::string_view bytes) override {
-        if (over) return;
+        if (!is_under_way()) return;
         if (process_->is_ready_)
             process_->process_->feed(bytes);
         else
@@ -42,19 +43,20 @@ public:
     }
     void close_stdin() override {} // the next task comes there
     void set_deadline(base::Millis from_now) override {
-        if (!over) process_->process_->set_deadline(from_now);
+        if (is_under_way()) process_->process_->set_deadline(from_now);
     }
     void set_lease(base::Millis from_now, base::Millis grace) override {
-        if (!over) process_->process_->set_lease(from_now, grace);
+        if (is_under_way()) process_->process_->set_lease(from_now, grace);
     }
+    void stored(std::uint64_t) override {} // its output is its protocol: nothing of it is dropped
     void reply(std::string_view ask_id, std::string_view json) override {
-        if (!over) process_->process_->reply(ask_id, json);
+        if (is_under_way()) process_->process_->reply(ask_id, json);
     }
     void terminate(base::Millis grace) override {
-        if (!over) process_->stop_request(grace);
+        if (is_under_way()) process_->stop_request(grace);
     }
     void kill() override {
-        if (over) return;
+        if (!is_under_way()) return;
         killed = true;
         process_->kill();
     }
@@ -82,6 +84,8 @@ public:
     std::shared_ptr<Events> events;
 
 private:
+    bool is_under_way() const { return !over && !process_->went_on_; }
+
     std::shared_ptr<StandingProcess> process_;
     bool reported_ = false;
 };
@@ -99,10 +103,16 @@ base::Result<pid_t, process::LaunchError> StandingProcess::start() {
     return process_->shim_pid();
 }
 
-Started StandingProcess::serve(const std::string& task_line, process::AgentProcess::Events events) {
+std::unique_ptr<StandingProcess::Request>
+StandingProcess::make_request(const std::string& task_line, process::AgentProcess::Events events) {
     auto request = std::make_unique<Request>(shared_from_this(), task_line.substr(0, mark_bytes),
                                              !is_ready_, std::move(events));
     request_ = request.get();
+    return request;
+}
+
+Started StandingProcess::serve(const std::string& task_line, process::AgentProcess::Events events) {
+    auto request = make_request(task_line, std::move(events));
     // What came before was told to nobody.
     boost::asio::post(host_.loop, [weak = std::weak_ptr(request->events)] {
         if (const auto to_tell = weak.lock()) to_tell->readable();
@@ -110,6 +120,35 @@ Started StandingProcess::serve(const std::string& task_line, process::AgentProce
     Started started;
     started.process = std::move(request);
     started.first.stdin_bytes = task_line;
+    started.standing =
+        AttemptRecord::Standing{.directory = plan_.launch.run_directory.filename().string(),
+                                .from = spool_bytes_,
+                                .was_ready = is_ready_};
+    return started;
+}
+
+base::Result<Started, process::LaunchError>
+StandingProcess::take_over(const Remains& remains, const std::string& task_line,
+                           process::AgentProcess::Events events) {
+    const auto& standing = *remains.record.standing;
+    auto adopted = process::AgentProcess::adopt(
+        host_.loop, plan_.launch.run_directory, standing.from,
+        {.readable = [this] { tell_readable(); },
+         .exited = [this](const process::ExitRecord& record) { exited(record); }});
+    if (!adopted) return adopted.error();
+    process_ = std::move(*adopted);
+    is_ready_ = standing.was_ready;
+    is_worn_ = true;
+    went_on_ = remains.ends_before.has_value();
+    Started started;
+    started.process = make_request(task_line, std::move(events));
+    started.first.stdin_bytes = task_line;
+    const auto recorded =
+        recorded_in(plan_.launch.run_directory, {.from = standing.from,
+                                                 .to = remains.ends_before.value_or(Part{}.to),
+                                                 .mark = request_->mark});
+    told_before_ = recorded.end;
+    started.fed_bytes = recorded.fed_bytes;
     return started;
 }
 
@@ -192,9 +231,10 @@ void StandingProcess::request_over() {
     record.terminated = request->told_to_stop;
     request->has_ended(host_.loop, record);
     if (gone_) return;
+    if (went_on_) return leave();
     process_->set_deadline(base::Millis(0));
     process_->set_lease(base::Millis(0), base::Millis(0));
-    is_worn_ = has_worn_out();
+    is_worn_ = is_worn_ || has_worn_out();
     // At once: the pool may look at it before it hears of it.
     needed_until = std::chrono::steady_clock::now() + std::chrono::seconds(plan_.profile.idle);
     boost::asio::post(host_.loop, [self = shared_from_this()] {
@@ -211,15 +251,25 @@ void StandingProcess::stop_request(base::Millis grace) {
     });
 }
 
-// Its attempt is gone, and nobody knows how far it is.
+// Its attempt is gone without having seen its end: it is the next worker's.
 void StandingProcess::abandon(const Request* request) {
     if (request_ != request) return;
     request_ = nullptr;
-    ending_ = true;
-    if (!gone_) process_->kill();
+    leave();
+}
+
+// Its shim and agent go on without this object.
+void StandingProcess::leave() {
+    if (gone_ || std::exchange(ending_, true)) return;
+    grace_timer_.cancel();
+    boost::asio::post(host_.loop, [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (self && !self->gone_) self->host_.left(*self);
+    });
 }
 
 void StandingProcess::take_idle(const process::Frame& frame) {
+    if (went_on_ || frame.offset < told_before_) return;
     if (frame.stream == process::Stream::ask) {
         const auto id = agent::ask_id_of(frame.bytes);
         if (!id.empty())
@@ -262,7 +312,7 @@ void StandingProcess::exited(const process::ExitRecord& record) {
     gone_ = record;
     grace_timer_.cancel();
     std::error_code stays; // found by the next start
-    std::filesystem::remove_all(plan_.launch.run_directory, stays);
+    if (!went_on_) std::filesystem::remove_all(plan_.launch.run_directory, stays);
     // Of one that was killed perhaps nobody wants the output.
     if (request_ && request_->killed) request_->report(host_.loop, record);
     tell_readable();

@@ -10,6 +10,9 @@
 // with code 0, and ending it politely means waiting for `ready` before signals are sent. When the
 // process really ends, so does its request, as any attempt whose process ended so.
 //
+// Where a request begins in the process's spool stands in the record of its attempt. So the next
+// worker can go on with it; with that request the process ends.
+//
 // Shared by the pool (standing_pool.hpp) and the request it serves. Loop thread only.
 #pragma once
 
@@ -34,10 +37,16 @@ public:
         // It is gone, with words for how; its directory is removed. `was_free`: it served nobody,
         // and nobody had told it to end. Last.
         std::function<void(StandingProcess&, const std::string& how, bool was_free)> ended;
+        std::function<void(StandingProcess&)> left; // it goes on for another worker. Last.
     };
     StandingProcess(Host host, AheadPlan plan);
 
     base::Result<pid_t, process::LaunchError> start(); // once
+    // Instead: goes on with a request of it that an earlier worker left, after which it ends;
+    // unless it went on by itself, to another attempt. `task_line` as for serve.
+    base::Result<Started, process::LaunchError> take_over(const Remains& remains,
+                                                          const std::string& task_line,
+                                                          process::AgentProcess::Events events);
 
     const AheadPlan& plan() const { return plan_; }
     const std::string& agent() const { return plan_.profile.name; }
@@ -65,6 +74,9 @@ private:
     bool has_worn_out() const;
     void stop_request(base::Millis grace);
     void abandon(const Request* request);
+    void leave();
+    std::unique_ptr<Request> make_request(const std::string& task_line,
+                                          process::AgentProcess::Events events);
     void take_idle(const process::Frame& frame);
     void exited(const process::ExitRecord& record);
 
@@ -78,9 +90,11 @@ private:
     std::string pending_in_; // fed before it was ready
     std::uint64_t spool_bytes_ = 0;
     int served_ = 0;
-    bool is_ready_ = false; // it has said so at least once
+    bool is_ready_ = false;         // it has said so at least once
+    std::uint64_t told_before_ = 0; // what stands before this in the spool was told already
     bool is_worn_ = false;
     bool ending_ = false;
+    bool went_on_ = false; // it is another object's by now
 };
 
 } // namespace agentcron::engine

@@ -4,6 +4,7 @@
 #include "agent/driver.hpp"
 #include "engine/journal.hpp"
 #include "engine/launch_plan.hpp"
+#include "engine/remains.hpp"
 #include "process/agent_process.hpp"
 
 #include <filesystem>
@@ -23,10 +24,17 @@ struct Started {
     std::vector<agent::Event> said;
     std::uint64_t spool_offset = 0;
     agent::Feed first;
+    std::uint64_t fed_bytes =
+        0; // so much of it, and of what follows it, was fed by earlier workers
     // Of what its driver is told from now on; none: another daemon cannot take it over.
     std::optional<Journal> journal{};
+    // Of one that serves others too.
+    std::optional<AttemptRecord::Standing> standing{};
 };
 
+// Goes on with the request of a process that an earlier worker left.
+using ResumeRequest = std::function<base::Result<Started, process::LaunchError>(
+    const Remains&, const agent::Profile&, const LaunchPlan&, process::AgentProcess::Events)>;
 using StartProcess = std::function<base::Result<Started, process::LaunchError>(
     const task::Claimed&, const agent::Profile&, const LaunchPlan&, process::AgentProcess::Events)>;
 

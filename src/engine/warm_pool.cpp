@@ -162,9 +162,22 @@ WarmPool::start_request(const task::Claimed& claimed, const LaunchPlan& plan,
     // What is wrong with it was wrong with the attempt's own plan, which is made of the same.
     if (!wanted) return process::LaunchError{wanted.error(), EINVAL, claimed.agent};
     auto started = standing_.start(std::move(*wanted), plan.launch.stdin_bytes, std::move(events));
-    if (started && plan.launch.deadline.count() > 0)
-        started->process->set_deadline(plan.launch.deadline);
+    if (!started) return started;
+    if (plan.launch.deadline.count() > 0) started->process->set_deadline(plan.launch.deadline);
+    started->run_directory = plan.launch.run_directory;
+    started->journal.emplace(plan.launch.run_directory);
     return started;
+}
+
+base::Result<Started, process::LaunchError>
+WarmPool::take_over(const Remains& remains, const agent::Profile& profile, const LaunchPlan& plan,
+                    process::AgentProcess::Events events) {
+    // It serves nobody after this request, so no more of its plan is needed.
+    AheadPlan of_process{.profile = profile, .driver = nullptr, .launch = {}};
+    of_process.launch.run_directory =
+        remains.directory.parent_path() / remains.record.standing->directory;
+    return standing_.take_over(std::move(of_process), remains, plan.launch.stdin_bytes,
+                               std::move(events));
 }
 
 std::optional<Started> WarmPool::take_waiting(const task::Claimed& claimed, const LaunchPlan& plan,

@@ -45,6 +45,11 @@ public:
                                                       const agent::Profile& profile,
                                                       const LaunchPlan& plan,
                                                       process::AgentProcess::Events events);
+    // Goes on with a request of a persistent process that an earlier worker left.
+    base::Result<Started, process::LaunchError> take_over(const Remains& remains,
+                                                          const agent::Profile& profile,
+                                                          const LaunchPlan& plan,
+                                                          process::AgentProcess::Events events);
     void stop(); // politely
     void kill();
     bool empty() const { return waiting_.empty() && ending_.empty() && standing_.empty(); }

@@ -34,7 +34,13 @@ Worker::Worker(boost::asio::io_context& loop, task::TaskStore& store,
     , claim_timer_(loop)
     , heartbeat_timer_(loop) {}
 
+Worker::~Worker() {
+    // What is still on its way to one of them may outlive this object.
+    for (const auto& [token, attempt] : attempts_) attempt->abandon();
+}
+
 void Worker::start() {
+    started_ = true;
     heartbeat();
     claim();
     warm_.look();
@@ -65,6 +71,11 @@ Attempt::Host Worker::host() {
                 [this](const task::Claimed& claimed, const agent::Profile& profile,
                        const LaunchPlan& plan, process::AgentProcess::Events events) {
                     return warm_.start(claimed, profile, plan, std::move(events));
+                },
+            .resume_request =
+                [this](const Remains& remains, const agent::Profile& profile,
+                       const LaunchPlan& plan, process::AgentProcess::Events events) {
+                    return warm_.take_over(remains, profile, plan, std::move(events));
                 },
             .random = [this] { return std::uniform_real_distribution<>()(random_); },
             .slots_changed =
@@ -98,6 +109,7 @@ std::optional<Attempt::NotTakenOver> Worker::take_over(const Remains& remains,
 }
 
 void Worker::claim() {
+    if (!started_) return;
     if (claiming_) {
         claim_again_ = true;
         return;
@@ -262,6 +274,7 @@ void Worker::look_for_signals() {
 }
 
 void Worker::reconnected() {
+    if (!started_) return;
     last_wide_claim_ = {};
     look_for_signals();
     claim();

@@ -37,6 +37,9 @@ class Worker {
 public:
     Worker(boost::asio::io_context& loop, task::TaskStore& store, task::WorkspaceStore& workspaces,
            WorkerSettings settings);
+    ~Worker(); // its agents live on
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
 
     void start();
     // A hint that something may be ready; `anywhere`: also below the floor of the last claims.
@@ -107,6 +110,7 @@ private:
     boost::asio::steady_timer heartbeat_timer_;
     std::chrono::steady_clock::time_point last_wide_claim_{};
     std::set<std::string> freed_; // keys to be looked at by the next claim
+    bool started_ = false; // before that its hints come to nothing: start() looks at everything
     bool claiming_ = false;
     bool settle_ = false;
     bool claim_again_ = false; // a hint came while a claim was under way

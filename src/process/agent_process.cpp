@@ -57,6 +57,7 @@ public:
     std::vector<Frame> read(std::size_t bytes_max) override;
     void feed(std::string_view bytes) override { link_.feed(bytes); }
     void close_stdin() override { link_.close_stdin(); }
+    void stored(std::uint64_t offset) override { link_.stored(offset); }
     void reply(std::string_view ask_id, std::string_view json) override {
         link_.reply(ask_id, json);
     }

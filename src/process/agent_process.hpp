@@ -96,6 +96,9 @@ public:
     // The shim ends its agent with `grace`, unless this comes again in time; 0 = never. It
     // overtakes what was fed. (A shim of version 1 does not hear it.)
     virtual void set_lease(base::Millis from_now, base::Millis grace) = 0;
+    // Under WhenFull::block: everything before that offset, a frame's `offset + bytes.size()`, is
+    // stored for good.
+    virtual void stored(std::uint64_t offset) = 0;
     // Answers one open ask (its "id" member) with one JSON object, and ends that connection. One
     // longer than wire::ask_bytes_max (60 KiB) is replaced by an object with only "error". Nothing
     // happens if the ask was withdrawn or answered: there is no Stream::reply frame then.

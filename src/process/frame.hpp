@@ -31,6 +31,10 @@ enum class WhenFull : std::uint8_t {
     // spool, and the end, at least a quarter, is read once the run is over. Fd 3 is never cut: it
     // has a limit of its own, of the same size, beyond which the agent is ended.
     drop_middle = 1,
+    // The agent waits: as long as so much of its spool is not stored, its output is not read. What
+    // is stored of its stdout and stderr is given back to the disk. Once it is told to end, it is
+    // read to its end. Since version 3 of the shim.
+    block = 2,
 };
 
 // A frame of Stream::cut. The values stand in spool files: never renumber.

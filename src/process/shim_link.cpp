@@ -142,6 +142,11 @@ void ShimLink::set_lease(base::Millis from_now, base::Millis grace) {
                                                              milliseconds<std::uint32_t>(grace)));
 }
 
+void ShimLink::stored(std::uint64_t offset) {
+    state_->queue(
+        message(wire::Message::stored, {reinterpret_cast<const char*>(&offset), sizeof offset}));
+}
+
 void ShimLink::reply(std::string_view ask_id, std::string_view json) {
     if (json.size() > wire::ask_bytes_max) json = R"({"error":"the answer is too long"})";
     std::string payload(1, static_cast<char>(std::min<std::size_t>(ask_id.size(), 255)));

@@ -28,6 +28,7 @@ public:
     void set_deadline(base::Millis from_now);
     // The JSON object has at most ask_bytes_max bytes; a longer one is replaced by an object that
     // has only "error".
+    void stored(std::uint64_t offset);
     void reply(std::string_view ask_id, std::string_view json);
     // These overtake what was fed: the agent may never read that, or the disk not take it. They go
     // by a connection of their own and are in the shim's socket when this returns, unless the shim

@@ -42,9 +42,11 @@ std::vector<Frame> SpoolReader::read(std::size_t bytes_max) {
     if (damaged_ || (offset_ == 0 && !skip_header())) return frames;
     std::size_t bytes = 0;
     do {
+        skip_reclaimed();
         while (take(frames)) {
             bytes += frames.back().bytes.size();
             if (bytes >= bytes_max) return frames;
+            skip_reclaimed();
         }
     } while (!damaged_ && (fill() || go_to_next_file()));
     // Nothing waits for now, so hold no memory until something does.
@@ -96,10 +98,30 @@ bool SpoolReader::go_to_next_file() {
     return false;
 }
 
-bool SpoolReader::take(std::vector<Frame>& frames) {
-    wire::RecordHeader header;
+bool SpoolReader::peek(wire::RecordHeader& header) const {
     if (buffer_.size() - used_ < sizeof header) return false;
     std::memcpy(&header, buffer_.data() + used_, sizeof header);
+    return true;
+}
+
+void SpoolReader::skip_reclaimed() {
+    wire::RecordHeader header;
+    while (peek(header) && header.magic == wire::record_magic &&
+           header.stream == wire::reclaimed_stream) {
+        const std::uint64_t size = sizeof header + header.length;
+        offset_ += size;
+        if (size <= buffer_.size() - used_) {
+            used_ += size;
+        } else {
+            buffer_.clear();
+            used_ = 0;
+        }
+    }
+}
+
+bool SpoolReader::take(std::vector<Frame>& frames) {
+    wire::RecordHeader header;
+    if (!peek(header)) return false;
     if (!is_record(header)) {
         damaged_ = true;
         return false;

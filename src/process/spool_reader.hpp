@@ -4,6 +4,7 @@
 
 #include "base/unique_fd.hpp"
 #include "process/frame.hpp"
+#include "process/wire.hpp"
 
 #include <vector>
 
@@ -45,6 +46,8 @@ private:
     bool fill();
     // Steps over the end of a file that was cut off inside a record; false if it is the last one.
     bool go_to_next_file();
+    bool peek(wire::RecordHeader& header) const;
+    void skip_reclaimed();
     bool take(std::vector<Frame>& frames);
 
     std::vector<Joined> files_; // the spool first

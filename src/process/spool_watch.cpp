@@ -1,5 +1,6 @@
 #include "process/spool_watch.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <set>
@@ -23,15 +24,21 @@ void SpoolWatch::shutdown() {
 
 int SpoolWatch::watch(const std::filesystem::path& file, std::function<void()> grown) {
     if (!inotify_ && !open()) return -1;
-    const int watch = ::inotify_add_watch(inotify_->native_handle(), file.c_str(), IN_MODIFY);
-    if (watch < 0) return -1;
-    watches_[watch] = std::move(grown);
-    return watch;
+    const int descriptor = ::inotify_add_watch(inotify_->native_handle(), file.c_str(), IN_MODIFY);
+    if (descriptor < 0) return -1;
+    watches_[++last_] = {descriptor, std::move(grown)};
+    return last_;
 }
 
 void SpoolWatch::unwatch(int watch) {
-    if (watches_.erase(watch) == 0 || !inotify_) return;
-    ::inotify_rm_watch(inotify_->native_handle(), watch);
+    const auto found = watches_.find(watch);
+    if (found == watches_.end()) return;
+    const int descriptor = found->second.descriptor;
+    watches_.erase(found);
+    const bool is_last = std::none_of(watches_.begin(), watches_.end(), [&](const auto& other) {
+        return other.second.descriptor == descriptor;
+    });
+    if (is_last && inotify_) ::inotify_rm_watch(inotify_->native_handle(), descriptor);
 }
 
 bool SpoolWatch::open() {
@@ -67,16 +74,17 @@ void SpoolWatch::dispatch() {
             at += static_cast<ssize_t>(sizeof event + event.len);
         }
     }
-    // Events were dropped: any spool may have grown.
-    if (overflowed)
-        for (const auto& [watch, callback] : watches_) grown.insert(watch);
-    for (const int watch : grown) call(watch);
+    std::vector<int> watches;
+    for (const auto& [watch, one] : watches_)
+        // Where events were dropped any spool may have grown.
+        if (overflowed || grown.contains(one.descriptor)) watches.push_back(watch);
+    for (const int watch : watches) call(watch);
 }
 
 void SpoolWatch::call(int watch) {
     const auto found = watches_.find(watch);
     if (found == watches_.end()) return;
-    const std::function<void()> callback = found->second; // it may unwatch itself
+    const std::function<void()> callback = found->second.grown; // it may unwatch itself
     callback();
 }
 

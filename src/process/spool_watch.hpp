@@ -20,8 +20,8 @@ public:
     explicit SpoolWatch(boost::asio::execution_context& context);
 
     // Calls `grown` after writes to the file, until `unwatch` of the returned number; several
-    // writes may make one call. A call may unwatch. -1 with errno set where the machine's limits on
-    // inotify are reached.
+    // writes may make one call. A call may unwatch. A file may be watched more than once. -1 with
+    // errno set where the machine's limits on inotify are reached.
     int watch(const std::filesystem::path& file, std::function<void()> grown);
     void unwatch(int watch);
 
@@ -34,7 +34,12 @@ private:
 
     boost::asio::io_context& loop_;
     std::unique_ptr<boost::asio::posix::stream_descriptor> inotify_;
-    std::map<int, std::function<void()>> watches_;
+    struct Watch {
+        int descriptor; // the same for all of one file
+        std::function<void()> grown;
+    };
+    std::map<int, Watch> watches_;
+    int last_ = 0;
 };
 
 } // namespace agentcron::process

@@ -15,7 +15,7 @@ namespace agentcron::process::wire {
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 
-inline constexpr std::uint32_t protocol_version = 2;
+inline constexpr std::uint32_t protocol_version = 3;
 
 // The files of a run directory.
 inline constexpr char spool_file[] = "spool";         // made and locked by the launcher
@@ -92,6 +92,10 @@ struct SpecHeader {
 static_assert(sizeof(SpecHeader) == 80);
 inline constexpr std::uint64_t strings_bytes_max = 8u << 20; // the kernel takes less in an execve
 
+// A record of this stream has no payload: `length`, any number, are the bytes up to the next
+// record. What stood there was stored elsewhere and is given back to the disk. Since version 3.
+inline constexpr std::uint8_t reclaimed_stream = 8;
+
 // Socket: messages, each a MessageHeader and `length` payload bytes, in both directions.
 struct MessageHeader {
     std::uint32_t length; // at most message_bytes_max
@@ -119,6 +123,8 @@ enum class Message : std::uint8_t {
     // The same, and u32 grace in milliseconds; since version 2. The end unless it comes again in
     // time.
     set_lease = 12,
+    stored =
+        13, // to the shim: u64 offset in the spool, before which all is stored; since version 3
 };
 
 struct Hello {

@@ -152,6 +152,7 @@ struct OutputBatch {
     std::uint64_t spool_offset = 0;        // everything before it is stored with this batch
     std::optional<std::string> progress{}; // how far the agent is in its own words, if it said so
     std::optional<double> progress_percent{};
+    bool to_disk = false; // it is to be done only when no crash of the store takes it back
 };
 
 // What a leg that did not end its task leaves to the next.
@@ -194,6 +195,18 @@ struct Adopted {
 struct Adoption {
     LeaseTerm term; // of those that are ours
     std::vector<Adopted> attempts;
+};
+
+// Workers of this machine that are gone, and of whose agents nothing lives but what goes on.
+struct DeadWorkers {
+    std::vector<std::string> ids;
+    // Those of them whose directories say all: what is not in `launched` never had an agent.
+    std::vector<std::string> traced{};
+    struct Run {
+        std::int64_t task_id = 0;
+        int run_no = 0;
+    };
+    std::vector<Run> launched{};
 };
 
 class TaskStore {

@@ -268,6 +268,16 @@ from fate left join again on again.task_id = fate.id
 where x.id = fate.id
 returning x.id
 
+-- name: unlaunched_leases
+-- Leases of the dead workers $1 whose agent was never started: $2 names the runs that were. Not so
+-- of a task that came back for that reason ($3) in each of its last $4 attempts.
+select l.task_id, l.token from agentcron.leases l
+where l.worker_id = any($1::uuid[]) and concat(l.task_id, '.', l.run_no) <> all($2::text[])
+    and (select count(*) from agentcron.attempts a
+         where a.task_id = l.task_id and a.run_no between l.run_no - $4::integer and l.run_no - 1
+             and a.outcome = 'returned' and a.message = $3) < $4::integer
+order by l.task_id
+
 -- name: end_leases_of
 -- Of workers that are proven dead: their lease is over now, whatever time it had left, and they are
 -- nobody's rivals.

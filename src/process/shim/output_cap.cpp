@@ -11,7 +11,9 @@ constexpr std::uint64_t sign_of_life_ms = 1000;
 
 OutputCap::OutputCap(const process::wire::SpecHeader& spec, SpoolWriter& spool)
     : spool_(spool)
-    , bytes_max_(spec.output_bytes_max)
+    , bytes_max_(spec.when_full == static_cast<std::uint32_t>(process::WhenFull::block)
+                     ? 0 // the backlog's
+                     : spec.output_bytes_max)
     , drops_middle_(bytes_max_ != 0 &&
                     spec.when_full == static_cast<std::uint32_t>(process::WhenFull::drop_middle)) {}
 

@@ -138,6 +138,12 @@ void Requests::act(Connection& client, const MessageView& message) {
     }
     case wire::Message::set_deadline: return deadline_.set(message, now);
     case wire::Message::set_lease: return set_lease(message);
+    case wire::Message::stored: {
+        std::uint64_t offset = 0;
+        if (message.size < sizeof offset) return;
+        std::memcpy(&offset, message.bytes, sizeof offset);
+        return backlog_.stored(offset);
+    }
     case wire::Message::kill: end_was_requested_ = true; return tree_.kill(now);
     case wire::Message::reply: return end_ask(message);
     case wire::Message::ask: return begin_ask(client, message);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "process/shim/agent_tree.hpp"
+#include "process/shim/backlog.hpp"
 #include "process/shim/connection.hpp"
 #include "process/shim/spool_writer.hpp"
 #include "process/shim/stdin_feeder.hpp"
@@ -29,11 +30,12 @@ private:
 
 class Requests {
 public:
-    Requests(int listener, const char* ask_token, SpoolWriter& spool, StdinFeeder& stdin_feeder,
-             AgentTree& tree)
+    Requests(int listener, const char* ask_token, SpoolWriter& spool, Backlog& backlog,
+             StdinFeeder& stdin_feeder, AgentTree& tree)
         : listener_(listener)
         , ask_token_(ask_token)
         , spool_(spool)
+        , backlog_(backlog)
         , stdin_(stdin_feeder)
         , tree_(tree) {}
 
@@ -71,6 +73,7 @@ private:
     int listener_;
     const char* ask_token_;
     SpoolWriter& spool_;
+    Backlog& backlog_;
     StdinFeeder& stdin_;
     AgentTree& tree_;
     pid_t agent_ = -1;

@@ -21,6 +21,8 @@ std::uint64_t SpoolWriter::append(process::Stream stream, const void* bytes, std
     header.length = static_cast<std::uint32_t>(size);
     header.micros = wall_clock_micros();
     const std::uint64_t payload = size_ + pending_.size() + sizeof header;
+    const bool is_output = stream == process::Stream::out || stream == process::Stream::err;
+    if (!is_output) output_from_ = payload + size;
     std::size_t written = 0;
     if (!stalled()) {
         iovec parts[2] = {{&header, sizeof header}, {const_cast<void*>(bytes), size}};

@@ -26,13 +26,16 @@ public:
     void retry();
 
     int fd() const { return fd_; }
-    std::uint64_t size() const { return size_; }              // what stands in the file
+    std::uint64_t size() const { return size_; } // what stands in the file
+    // From there on all records are of stdout or stderr.
+    std::uint64_t output_from() const { return output_from_; }
     std::uint64_t stalls() const { return stalls_; }          // how often the disk was full
     std::uint64_t pending() const { return pending_.size(); } // bytes that wait for space
 
 private:
     int fd_ = -1;
     std::uint64_t size_ = 0;
+    std::uint64_t output_from_ = size_;
     std::uint64_t stalls_ = 0;
     ByteBuffer pending_;
 };

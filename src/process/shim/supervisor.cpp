@@ -24,7 +24,8 @@ Supervisor::Supervisor(const process::SpecView& spec, std::uint64_t prompt_offse
     , prompt_offset_(prompt_offset)
     , spool_(process::wire::spool_fd, spool_size)
     , cap_(spec.header, spool_)
-    , requests_(process::wire::listener_fd, spec.ask_token, spool_, stdin_, tree_) {}
+    , backlog_(spec.header, spool_)
+    , requests_(process::wire::listener_fd, spec.ask_token, spool_, backlog_, stdin_, tree_) {}
 
 void Supervisor::run(process::ExitText& exit) {
     if (open_waits(exit) && start(exit))
@@ -87,13 +88,13 @@ void Supervisor::step() {
     polled[0] = {signal_fd_, POLLIN, 0};
     polled[1] = {timer_fd_, POLLIN, 0};
     polled[2] = {spool_.stalled() ? -1 : stdin_.waiting_fd(), POLLOUT, 0};
-    for (int i = 0; i < 3; ++i) polled[3 + i] = {stalled() ? -1 : outputs_[i].fd, POLLIN, 0};
+    for (int i = 0; i < 3; ++i) polled[3 + i] = {takes_output() ? outputs_[i].fd : -1, POLLIN, 0};
     const std::size_t clients = requests_.fill(polled + 6);
     arm_timer();
     if (::poll(polled, 6 + clients, -1) < 0) return; // EINTR, or ENOMEM: then again
 
     for (int i = 0; i < 3; ++i)
-        if (polled[3 + i].revents != 0 && !stalled()) read_output(outputs_[i]);
+        if (polled[3 + i].revents != 0 && takes_output()) read_output(outputs_[i]);
     if (polled[2].revents != 0) stdin_.pump();
     requests_.serve(polled + 6, clients);
     requests_.take_times(deadline_ms_, lease_ms_);

@@ -39,6 +39,8 @@ private:
     static bool has_bytes(const Output& output);
     void read_output(Output& output);
     bool stalled() const { return spool_.stalled() || cap_.stalled(); }
+    // One that is told to end is read, so that it can.
+    bool takes_output() const { return !stalled() && (!backlog_.is_full() || tree_.ending()); }
     void drain();
     bool finished() const;
     std::uint64_t unread_bytes() const;
@@ -47,6 +49,7 @@ private:
     std::uint64_t prompt_offset_;
     SpoolWriter spool_;
     OutputCap cap_;
+    Backlog backlog_;
     StdinFeeder stdin_;
     AgentTree tree_;
     Requests requests_;

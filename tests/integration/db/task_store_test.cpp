@@ -184,7 +184,7 @@ TEST_CASE("a renewal says from when on it is worth its time, and who else is the
     }
     SECTION("one that is proven dead neither") {
         const auto id = run.database.value("select id from agentcron.workers");
-        run.wait_done([&](auto then) { run.store.end_leases_of({id}, then); });
+        run.wait_done([&](auto then) { run.store.end_leases_of({.ids = {id}}, then); });
     }
     CHECK_FALSE(run.renew({lease}).term.has_rivals);
 }

@@ -61,7 +61,7 @@ struct WorkerPart {
                              });
                          },
                      .ended =
-                         [this](const std::vector<std::string>& dead) {
+                         [this](const task::DeadWorkers& dead) {
                              store.end_leases_of(dead, [this] { worker.rescue(); });
                          }}) {}
     WorkerSettings with_root(WorkerSettings settings) {
@@ -232,7 +232,7 @@ void EngineRun::end_leftovers() {
         Leftovers::Handlers{
             .adopt = [](std::vector<Remains> remains,
                         const Leftovers::Refuse& refuse) { refuse(std::move(remains)); },
-            .ended = [](const std::vector<std::string>&) {}});
+            .ended = [](const task::DeadWorkers&) {}});
     until([this] { return processes_below(parts_->runs) == 0; }, "the leftovers' end");
 }
 

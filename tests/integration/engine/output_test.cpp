@@ -118,6 +118,45 @@ TEST_CASE("the middle of a long output can be left out, and people are told",
     check_order(run);
 }
 
+TEST_CASE("an agent can be made to wait for the database, and its output has no end",
+          "[integration][engine]") {
+    EngineRun run;
+    run.agent("long", "command",
+              "seq 1 200000; touch written; until [ -e go ]; do sleep 0.02; done; "
+              "seq 200001 400000",
+              R"({"limits":{"output":200000,"when_full":"block"}})");
+    const auto options = R"({"stall_timeout":1})";
+    const auto worker = run.start_worker();
+    run.database.cut_off();
+    run.database.let_in();
+    std::int64_t task = 0;
+    SECTION("while that is there") {
+        task = run.enqueue("long");
+    }
+    SECTION("over an outage, in which it is not silent") {
+        task = run.enqueue("long", "", options);
+        run.until_value("select count(*) > 0 from agentcron.output", "t");
+        run.database.cut_off();
+        // Its time would be up twice.
+        const auto later = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+        run.until([&] { return std::chrono::steady_clock::now() >= later; }, "two seconds");
+        CHECK(run.file("written").empty());
+        run.database.let_in();
+    }
+    SECTION("and over a restart of its worker") {
+        task = run.enqueue("long");
+        run.until([&] { return std::filesystem::exists(run.directory / "written"); }, "a half");
+        run.crash_worker(worker);
+        run.start_worker();
+    }
+    run.write("go", "");
+    run.until_status(task, "succeeded");
+    std::string all;
+    for (int i = 1; i <= 400'000; ++i) all += std::to_string(i) + "\n";
+    CHECK((run.output(task) == all));
+    CHECK(run.task(task, "attempt || '/' || run_no") == "1/1");
+}
+
 TEST_CASE("messages of a jsonl agent are rows of their kind, in order", "[integration][engine]") {
     EngineRun run;
     run.agent("steps", "jsonl",

@@ -78,17 +78,36 @@ TEST_CASE("a crash between the worktree and the agent is gone on from",
     WorkspaceRun run;
     run.worktree_agent("true", endless(run));
     const auto first = run.start_worker();
-    const auto task = run.enqueue("sh", "", R"({"retry":{"attempts":2,"backoff":0}})");
+    const auto task = run.enqueue("sh", "", R"({"on_lost":"fail"})");
     run.until([&] { return run.file("starts") == "up\n"; }, "the setup's start");
     run.crash_worker(first);
     run.start_worker();
-    run.until([&] { return run.file("starts") == "up\nup\n"; }, "the second attempt");
+    run.until([&] { return run.file("starts") == "up\nup\n"; }, "the second start");
+    // Its agent was not lost: there was none.
+    CHECK(run.task(task, "attempt || '/' || run_no") == "1/2");
     CHECK(run.database.value("select count(*) from agentcron.workspaces") == "1");
     run.write("pass", "");
     run.until_status(task, "succeeded");
     run.until_settled(task);
     CHECK(run.workspace(task, "state") == "removed");
     CHECK(run.git("branch --format '%(refname:short)'") == "main");
+}
+
+TEST_CASE("a task whose preparation ends its worker again and again is lost at last",
+          "[integration][engine][workspace]") {
+    WorkspaceRun run;
+    run.worktree_agent("true", endless(run));
+    const auto task = run.enqueue("sh");
+    std::string starts;
+    for (int i = 0; i < 4; ++i) {
+        const auto worker = run.start_worker();
+        starts += "up\n";
+        run.until([&] { return run.file("starts") == starts; }, "a start");
+        run.crash_worker(worker);
+    }
+    run.start_worker();
+    run.until_status(task, "failed");
+    CHECK(run.task(task, "reason || ' ' || attempt || '/' || run_no") == "lost 1/4");
 }
 
 TEST_CASE("a crash in the middle of a checkout leaves nothing half made",

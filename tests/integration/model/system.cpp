@@ -188,7 +188,7 @@ void System::crash(int worker) {
 
 void System::end_leases_of_crashed() {
     bool done = false;
-    workers_[0].store->end_leases_of(crashed_, [&] { done = true; });
+    workers_[0].store->end_leases_of({.ids = crashed_}, [&] { done = true; });
     until([&] { return done; });
 }
 

@@ -137,7 +137,7 @@ TEST_CASE("a wrong profile names the member", "[unit][agent]") {
         {R"({"command":["a"],"workspace":{"setup":[""]}})", "workspace.setup must name a program"},
         {R"({"command":["a"],"limits":{"output":-1}})", "limits.output must be a whole number"},
         {R"({"command":["a"],"limits":{"when_full":"wait"}})",
-         "limits.when_full must be kill or drop_middle"},
+         "limits.when_full must be kill, drop_middle or block"},
         {R"({"command":["a"],"grace":"5s"})", "grace must be whole seconds"},
         {R"({"command":["a"],"prewarm":5})", "prewarm: an agent of driver command takes its"},
         {R"({"command":["a"],"persistent":true})", "persistent: an agent of driver command ends"},

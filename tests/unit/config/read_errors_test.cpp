@@ -76,7 +76,7 @@ TEST_CASE("mistakes of an agent", "[unit][config]") {
                                "when_full, memory, pids, cpu"},
         {"limits: {pids: 0}", "a.yaml:2:36: expected a number from 1 to 4194304, found '0'"},
         {"limits: {when_full: wait}",
-         "a.yaml:2:41: unknown when_full 'wait'; expected kill, drop_middle"},
+         "a.yaml:2:41: unknown when_full 'wait'; expected kill, drop_middle, block"},
         {"driver: claude, limits: {when_full: drop_middle}",
          "a.yaml:2:57: the output of an agent of driver claude is its protocol, of which nothing "
          "may be missing; only that of driver command can be cut"},

@@ -50,6 +50,7 @@ AttemptRecord full() {
     prepared.output_end = 77;
     record.begun = base::Millis(99);
     record.started_ahead = true;
+    record.standing = AttemptRecord::Standing{"ahead.3", 17, true};
     return record;
 }
 

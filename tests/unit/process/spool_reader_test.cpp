@@ -60,6 +60,23 @@ TEST_CASE("records come back in order with stream, time and offset", "[unit][pro
     CHECK(reader.read(1000).empty());
 }
 
+TEST_CASE("a part that was given back to the disk is stepped over", "[unit][process]") {
+    const std::string gone(GENERATE(std::size_t{0}, std::size_t{40}, std::size_t{1'000'000}), '\0');
+    wire::RecordHeader header{wire::record_magic, wire::reclaimed_stream, 0,
+                              static_cast<std::uint32_t>(gone.size()), 0};
+    const std::string reclaimed(reinterpret_cast<const char*>(&header), sizeof header);
+    Spool spool;
+    spool.append(header_bytes() + record(Stream::event, "e") + reclaimed + gone + reclaimed + gone +
+                 record(Stream::out, "two"));
+    SpoolReader reader = spool.reader();
+    const auto frames = reader.read(1'000);
+    REQUIRE(frames.size() == 2);
+    CHECK(frames[1].bytes == "two");
+    CHECK(frames[1].offset == sizeof(wire::SpoolHeader) + 4 * sizeof header + 1 + 2 * gone.size());
+    CHECK(reader.read(1'000).empty());
+    CHECK_FALSE(reader.damaged());
+}
+
 TEST_CASE("a record that is partly written is read once it is whole", "[unit][process]") {
     const std::string whole =
         header_bytes() + record(Stream::out, "hello") + record(Stream::err, "x");
