@@ -55,7 +55,8 @@ void PgTaskStore::give_back_unlaunched(Session& session, const task::DeadWorkers
                                                 unlaunched_why, unlaunched_max));
     for (const auto& row : rows) {
         const auto task_id = integer_of(row["task_id"]);
-        session.run("lock_task", params(task_id));
+        // Renewals wait behind this: a task that somebody holds just now counts as lost.
+        if (session.run("lock_task_unless_busy", params(task_id)).empty()) continue;
         session.run("give_back", params(task_id, text_of(row["token"]), unlaunched_why,
                                         std::nullopt, no_usage, false));
         spdlog::info("given back: {} task={}", unlaunched_why, task_id);

@@ -22,6 +22,7 @@ enum class Stream : std::uint8_t {
     ask = 5,
     reply = 6, // the reply that was given to an ask: one JSON object, with the ask's "id"
     cut = 7,   // something about output that is left out here: see Cut
+    // 8 is wire::reclaimed_stream, which is no frame.
 };
 
 // What happens to output beyond its limit. The values stand in specs: never renumber.

@@ -123,8 +123,8 @@ enum class Message : std::uint8_t {
     // The same, and u32 grace in milliseconds; since version 2. The end unless it comes again in
     // time.
     set_lease = 12,
-    stored =
-        13, // to the shim: u64 offset in the spool, before which all is stored; since version 3
+    // To the shim: u64 offset in the spool, before which all is stored; since version 3.
+    stored = 13,
 };
 
 struct Hello {
