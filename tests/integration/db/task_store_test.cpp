@@ -189,6 +189,30 @@ TEST_CASE("a renewal says from when on it is worth its time, and who else is the
     CHECK_FALSE(run.renew({lease}).term.has_rivals);
 }
 
+TEST_CASE("what is taken over in the same commit as a claim is not given back by that",
+          "[integration][db]") {
+    StoreRun run;
+    const auto lease = run.claim_one();
+    PgTaskStore next(run.loop, run.database.conninfo(),
+                     {.id = "00000000-0000-4000-8000-000000000002",
+                      .host = "h",
+                      .boot_id = "b",
+                      .pid = 2,
+                      .version = "v",
+                      .slots = 9},
+                     base::Seconds(60), nullptr);
+    // Both wait for its first connection, and then share a commit.
+    std::optional<task::Adoption> adoption;
+    std::optional<task::ClaimReply> claimed;
+    next.adopt({lease}, [&](task::Adoption reply) { adoption = std::move(reply); });
+    next.claim(1, true, {}, [&](task::ClaimReply reply) { claimed = std::move(reply); });
+    run.until([&] { return adoption && claimed; });
+    CHECK(adoption->attempts.at(0).is_ours);
+    CHECK(claimed->tasks.empty());
+    CHECK(run.database.value("select worker_id from agentcron.leases where token = '" +
+                             lease.token + "'") == "00000000-0000-4000-8000-000000000002");
+}
+
 TEST_CASE("a lease whose row somebody holds is good, but it was not renewed", "[integration][db]") {
     StoreRun run;
     const auto lease = run.claim_one();
