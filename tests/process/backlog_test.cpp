@@ -30,13 +30,6 @@ std::uint64_t spool_size(const RunFixture& run) {
     return static_cast<std::uint64_t>(spool_status(run).st_size);
 }
 
-// Numbered lines, so that nothing can be taken for something else.
-std::string lines(int count) {
-    std::string text;
-    for (int i = 1; i <= count; ++i) text += std::to_string(i) + "\n";
-    return text;
-}
-
 } // namespace
 
 TEST_CASE("an agent waits until what it wrote is stored, and nothing is lost", "[process]") {

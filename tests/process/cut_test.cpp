@@ -15,13 +15,6 @@ LaunchSpec cutting(const RunFixture& run, const std::string& script) {
     return spec;
 }
 
-// Numbered lines, so that nothing can be taken for something else.
-std::string lines(int count) {
-    std::string text;
-    for (int i = 1; i <= count; ++i) text += std::to_string(i) + "\n";
-    return text;
-}
-
 std::vector<Cut> cuts(const RunFixture& run, Cut::Kind kind) {
     std::vector<Cut> found;
     for (const Frame& frame : run.frames) {

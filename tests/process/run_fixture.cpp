@@ -127,6 +127,12 @@ long status_kib(pid_t pid, const std::string& field) {
     return -1;
 }
 
+std::string lines(int count) {
+    std::string text;
+    for (int i = 1; i <= count; ++i) text += std::to_string(i) + "\n";
+    return text;
+}
+
 bool is_alive(pid_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
     std::string stat;

@@ -64,6 +64,9 @@ private:
     void read_all();
 };
 
+// Numbered lines, so that nothing can be taken for something else.
+std::string lines(int count);
+
 // Whether a process exists and is no zombie.
 bool is_alive(pid_t pid);
 

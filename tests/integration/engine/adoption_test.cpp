@@ -9,6 +9,7 @@
 #include <spdlog/fmt/fmt.h>
 
 using agentcron::engine::EngineRun;
+using agentcron::engine::Leave;
 using agentcron::engine::Stop;
 namespace engine = agentcron::engine;
 namespace fs = std::filesystem;
@@ -31,16 +32,6 @@ echo '{"type":"result","result":"done"}'; cat >> heard)";
 
 void until_file(EngineRun& run, const std::string& name) {
     run.until([&] { return fs::exists(run.directory / name); }, "the file " + name);
-}
-
-// How a worker may leave its agents to the next one.
-enum class Leave { by_crash, by_stop };
-
-void leave(EngineRun& run, std::size_t worker, Leave how) {
-    if (how == Leave::by_crash)
-        run.crash_worker(worker);
-    else
-        run.stop_worker(worker, Stop::detach);
 }
 
 std::string runs_of(EngineRun& run, std::int64_t task) {
@@ -77,7 +68,7 @@ TEST_CASE("an agent goes on with the next worker, and nothing of it is recorded 
     const auto task = run.enqueue("patient", "", R"({"retry":{"attempts":3}})");
     until_file(run, "here");
     for (int times = GENERATE(1, 3); times > 0; --times) {
-        leave(run, worker, how);
+        run.leave(worker, how);
         CHECK(engine::processes_below(run.directory) > 0);
         CHECK(run.task(task, "status") == "running");
         worker = run.start_worker();
@@ -119,13 +110,13 @@ TEST_CASE("a question goes on, and is answered once", "[integration][engine][ado
     auto worker = run.start_worker({.slots = 1});
     const auto task = run.enqueue("asker");
     run.until_status(task, "waiting_for_input");
-    leave(run, worker, how);
+    run.leave(worker, how);
     if (answered_meanwhile) CHECK(run.answer(task, "main") == "");
     worker = run.start_worker({.slots = 1});
     if (!answered_meanwhile) CHECK(run.answer(task, "main") == "");
     run.until_value("select count(*) from agentcron.questions where delivered_at is not null", "1");
     // The answer is told again to a driver, and not to the agent.
-    leave(run, worker, how);
+    run.leave(worker, how);
     run.start_worker({.slots = 1});
     run.write("go", "");
     run.until_status(task, "succeeded");
@@ -348,7 +339,7 @@ echo "{\"type\":\"result\",\"result\":$$}"; cat >> rest)",
     run.until([&] { return run.file("told").starts_with("up "); }, "the process");
     const auto task = engine::fire(run, "nightly");
     until_file(run, "here");
-    leave(run, worker, GENERATE(Leave::by_crash, Leave::by_stop));
+    run.leave(worker, GENERATE(Leave::by_crash, Leave::by_stop));
     run.start_worker();
     run.write("go", "");
     run.until_status(task, "succeeded");

@@ -226,6 +226,13 @@ void EngineRun::crash_worker(std::size_t worker) {
     parts_->workers.at(worker).reset();
 }
 
+void EngineRun::leave(std::size_t worker, Leave how) {
+    if (how == Leave::by_crash)
+        crash_worker(worker);
+    else
+        stop_worker(worker, Stop::detach);
+}
+
 void EngineRun::end_leftovers() {
     parts_->leftovers = std::make_unique<Leftovers>(
         parts_->loop, parts_->runs, "",

@@ -15,6 +15,9 @@
 
 namespace agentcron::engine {
 
+// How a worker may leave its agents to the next one.
+enum class Leave { by_crash, by_stop };
+
 class EngineRun {
 public:
     struct WorkerOptions {
@@ -44,6 +47,7 @@ public:
     void stop_worker_after(std::size_t worker, const std::function<void()>& meanwhile,
                            Stop how = Stop::end);
     void crash_worker(std::size_t worker); // as SIGKILL does: its agents live on
+    void leave(std::size_t worker, Leave how);
     // Ends what crashed workers left on this machine and removes it, so that the next worker that
     // starts here does not know of it: as if they had died on another machine.
     void end_leftovers();

@@ -32,16 +32,6 @@ void until_lived(EngineRun& run, const std::string& life) {
     run.until([&] { return run.file("life") == life; }, life);
 }
 
-// How a worker may leave its agents to the next one.
-enum class Leave { by_crash, by_stop };
-
-void leave(EngineRun& run, std::size_t worker, Leave how) {
-    if (how == Leave::by_crash)
-        run.crash_worker(worker);
-    else
-        run.stop_worker(worker, Stop::detach);
-}
-
 std::string outcome_of(EngineRun& run, std::int64_t task) {
     return run.task(task, "status || ' ' || attempt || '/' || run_no || ' ' || "
                           "coalesce(result #>> '{}', '')");
@@ -60,13 +50,13 @@ TEST_CASE("a request of a persistent process goes on with the next worker",
     const auto how = GENERATE(Leave::by_crash, Leave::by_stop);
     SECTION("and is waited for") {
         for (int times = GENERATE(1, 2); times > 0; --times) {
-            leave(run, worker, how);
+            run.leave(worker, how);
             worker = run.start_worker();
         }
         run.write("go", "");
     }
     SECTION("and was over before") {
-        leave(run, worker, how);
+        run.leave(worker, how);
         run.write("go", "");
         run.start_worker();
     }
@@ -102,7 +92,7 @@ TEST_CASE("a process that was still starting gets its task from the next worker"
     const auto worker = run.start_worker();
     const auto task = run.enqueue("warm", "work");
     run.until_value("select count(*) from agentcron.output", "1");
-    leave(run, worker, GENERATE(Leave::by_crash, Leave::by_stop));
+    run.leave(worker, GENERATE(Leave::by_crash, Leave::by_stop));
     SECTION("that came first") {
         run.start_worker();
         run.write("import", "");
@@ -125,11 +115,11 @@ TEST_CASE("a question of a persistent process goes on, and is answered once",
     const auto task = run.enqueue("warm", "ask");
     run.until_status(task, "waiting_for_input");
     const auto how = GENERATE(Leave::by_crash, Leave::by_stop);
-    leave(run, worker, how);
+    run.leave(worker, how);
     worker = run.start_worker();
     CHECK(run.answer(task, "main") == "");
     until_lived(run, "up\ntask 1\nheard\n");
-    leave(run, worker, how);
+    run.leave(worker, how);
     run.start_worker();
     run.write("go", "");
     run.until_status(task, "succeeded");
