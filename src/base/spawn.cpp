@@ -1,30 +1,33 @@
 #include "base/spawn.hpp"
 
 #include "base/check.hpp"
+#include "base/signals_blocked.hpp"
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
-#include <boost/process/v2/posix/default_launcher.hpp>
+#include <boost/process/v2/posix/vfork_launcher.hpp>
 #include <boost/process/v2/process.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-// Boost.Process v2 (1.81 to 1.83) forks through asio, and several of its steps in the child are
-// unsafe. What is done about it here:
-// - its notify_fork re-registers every descriptor of the context inside the child: the context is
-//   private to the thread, never run, and owns no descriptor;
+// vfork, because a fork copies the page tables of everything that this process has touched. Several
+// steps of Boost.Process v2 (1.81 to 1.83) in the child are unsafe. What is done about it here:
+// - its notify_fork makes the reactor of the context anew inside the child, whose descriptors are
+//   its own and whose memory is ours: each launch has a context of its own, which has no reactor
+//   yet;
 // - it leaks inherited descriptors, leaves the child by ::exit (which flushes our stdio buffers)
 // and
 //   reports a failed setup as success: our hook does the whole setup and the execve itself, never
 //   returns, and reports through its own pipe;
 // - its destructor kills and waits: we detach at once and keep our own pidfd.
+// Until the execve the child runs in our memory, with our thread waiting: no handler of ours may
+// run in it, so signals are blocked until they have their defaults.
 namespace agentcron::base {
 namespace {
 
@@ -37,8 +40,8 @@ struct ChildFailure {
     int error;
 };
 
-// Lives in the parent's memory, read by the forked child: from fork to exec only
-// async-signal-safe calls are allowed, so every allocation happens before.
+// Used by the child in the parent's memory: from vfork to exec only async-signal-safe calls are
+// allowed, so every allocation happens before.
 struct ChildSetup {
     const SpawnRequest* request = nullptr;
     std::vector<char*> argv;
@@ -99,8 +102,10 @@ struct ChildSetup {
         for (const PassedFd& fd : fds) ::fcntl(fd.target, F_SETFD, 0);
     }
 
+    // Not by libc, which would want to change all the threads that our memory says there are.
     void become(const UserIdentity& user) const {
-        if (::setgroups(0, nullptr) != 0 || ::setgid(user.gid) != 0 || ::setuid(user.uid) != 0)
+        if (::syscall(SYS_setgroups, 0, nullptr) != 0 || ::syscall(SYS_setgid, user.gid) != 0 ||
+            ::syscall(SYS_setuid, user.uid) != 0)
             fail(Stage::identity);
     }
 };
@@ -126,13 +131,14 @@ void reap(pid_t pid) {
     }
 }
 
-// Forks by Boost's launcher; the pid, or the errno as a negative number.
+// The pid, or the errno as a negative number.
 pid_t launch(ChildSetup& setup) {
-    thread_local boost::asio::io_context never_run;
-    boost::process::v2::posix::default_launcher launcher;
+    const SignalsBlocked blocked;
+    boost::asio::io_context without_reactor;
+    boost::process::v2::posix::vfork_launcher launcher;
     boost::system::error_code failed;
     try {
-        auto process = launcher(never_run.get_executor(), failed, setup.argv[0],
+        auto process = launcher(without_reactor.get_executor(), failed, setup.argv[0],
                                 std::vector<std::string>{}, setup);
         if (!failed) process.detach();
     } catch (const boost::system::system_error& error) {

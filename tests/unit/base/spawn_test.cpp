@@ -2,11 +2,16 @@
 
 #include "support/catch.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
+#include <map>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace agentcron::base {
@@ -44,6 +49,16 @@ std::string printed(SpawnRequest request, const std::string& script) {
     std::string text = out.drain();
     CHECK(wait(*child, limit).has_value());
     return text;
+}
+
+// What each descriptor of this process is.
+std::map<std::string, std::string> open_descriptors() {
+    std::map<std::string, std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code gone;
+        all[entry.path().filename()] = std::filesystem::read_symlink(entry.path(), gone);
+    }
+    return all;
 }
 
 } // namespace
@@ -150,8 +165,39 @@ TEST_CASE("a child runs as another user without any of our groups", "[unit][base
         CHECK(failed.error().error == EPERM);
         return;
     }
-    SpawnRequest request{.run_as = nobody};
+    const SpawnRequest request{.run_as = nobody};
+    // While the child is set up it runs in the memory of this process, which has more threads.
+    UniqueFd wakes(::eventfd(0, EFD_CLOEXEC));
+    std::thread other([&] {
+        std::uint64_t one = 0;
+        CHECK(::read(wakes.get(), &one, sizeof one) == sizeof one);
+    });
     CHECK(printed(request, "id -u; id -g; id -G") == "65534\n65534\n65534\n");
+    const std::uint64_t one = 1;
+    CHECK(::write(wakes.get(), &one, sizeof one) == sizeof one);
+    other.join();
+    CHECK(::geteuid() == 0);
+}
+
+TEST_CASE("threads that start children at once keep their descriptors", "[unit][base]") {
+    // Gaps, which what is opened in a child would fill in another order than in its parent.
+    std::vector<UniqueFd> many(24);
+    for (auto& fd : many) fd.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    for (std::size_t i = 0; i < many.size(); i += 2) many[i].reset();
+    const auto before = open_descriptors();
+    std::atomic<int> good = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&] {
+            for (int times = 0; times < 25; ++times) {
+                const auto child = spawn({.argv = {"/bin/true"}});
+                const auto exit = child ? wait(*child, limit) : std::nullopt;
+                good += exit && exit->code == 0;
+            }
+        });
+    for (auto& thread : threads) thread.join();
+    CHECK(good == 100);
+    CHECK(open_descriptors() == before);
 }
 
 } // namespace agentcron::base
