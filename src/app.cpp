@@ -242,6 +242,7 @@ private:
         if (hint == "rules") worker_->settle();
         if (hint == "signal") worker_->look_for_signals();
         if (hint == "workspaces") worker_->look_at_workspaces();
+        if (hint == "workers") worker_->look_for_rivals();
         if (anew) worker_->reconnected();
         if (hint.starts_with("watch:")) {
             std::int64_t task_id = 0;

@@ -78,7 +78,7 @@ private:
         std::uint64_t epoch = 0;
         std::chrono::steady_clock::time_point since{};
     };
-    bool just_reconnected(const Session& session);
+    bool is_young(const Session& session);
     ClaimOutcome run_claim(Session& session, int count, bool wide,
                            const std::vector<std::string>& freed);
     void end_unknown_claims(Session& session);

@@ -7,12 +7,14 @@ namespace agentcron::db {
 task::Renewal renew_leases(Session& session, const std::string& worker_id, base::Seconds ttl,
                            const std::vector<task::Lease>& leases) {
     task::Renewal renewal;
-    renewal.term = {.sent = base::BootClock::now(), .ttl = ttl};
     session.run("heartbeat", params(worker_id, false));
     renewal.term.has_rivals = boolean_of(session.run("has_rivals", params(worker_id, ttl))[0][0]);
     std::set<std::string> lost;
     for (const auto& lease : leases) lost.insert(lease.token);
     const std::vector<std::string> tokens(lost.begin(), lost.end());
+    // Not before: what had to wait until here would seem to be spent of the lease's life.
+    renewal.term.sent = base::BootClock::now();
+    renewal.term.ttl = ttl;
     for (const auto& row : session.run("renew", params(worker_id, array_text(tokens), ttl))) {
         const auto token = text_of(row["token"]);
         lost.erase(token);

@@ -15,11 +15,11 @@ constexpr int unlaunched_max = 3;
 
 } // namespace
 
-// A first session is not young: what it finds did not run out during an outage of ours.
-bool PgTaskStore::just_reconnected(const Session& session) {
+// So is a first session: an outage that others are just coming back from may have been before it.
+bool PgTaskStore::is_young(const Session& session) {
     const auto now = std::chrono::steady_clock::now();
     if (heartbeat_age_.epoch != session.epoch) heartbeat_age_ = {session.epoch, now};
-    return session.epoch > 1 && now - heartbeat_age_.since < lease_ttl_;
+    return now - heartbeat_age_.since < lease_ttl_;
 }
 
 void PgTaskStore::rescue(Then<int> then) {
@@ -29,7 +29,7 @@ void PgTaskStore::rescue(Then<int> then) {
              [this, rescued](Session& session) {
                  *rescued = 0;
                  for (const auto& row : session.run(
-                          "expired_leases", params(just_reconnected(session), lease_ttl_))) {
+                          "expired_leases", params(is_young(session), lease_ttl_))) {
                      const auto task_id = integer_of(row["task_id"]);
                      if (session.run("lock_task_unless_busy", params(task_id)).empty()) continue;
                      const auto token = text_of(row["token"]);

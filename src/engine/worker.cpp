@@ -273,6 +273,10 @@ void Worker::look_for_signals() {
     });
 }
 
+void Worker::look_for_rivals() {
+    if (started_) leases_.renew();
+}
+
 void Worker::reconnected() {
     if (!started_) return;
     last_wide_claim_ = {};

@@ -53,6 +53,8 @@ public:
     void look_for_signals();
     // A hint that worktrees are to be cleaned.
     void look_at_workspaces() { workspaces_.look(); }
+    // A hint that another worker has come, which may take over what we do not renew.
+    void look_for_rivals();
     // After a lost connection: hints were lost, and others may have taken our leases.
     void reconnected();
     // Looks for leases that ran out and for worktrees whose task has ended; the heartbeat does so

@@ -1,6 +1,7 @@
 // A whole system under a seeded nemesis. tests/chaos/run sets the variables; without them it is a
 // short run that meets every fault once.
 #include "chaos/drive.hpp"
+#include "chaos/plan.hpp"
 #include "support/catch.hpp"
 
 #include <cstdio>
@@ -10,8 +11,6 @@
 using namespace agentcron;
 
 namespace {
-
-constexpr int steps_of_short_run = 14;
 
 std::string setting(const char* name, const char* otherwise) {
     const char* value = std::getenv(name);
@@ -23,12 +22,11 @@ std::string setting(const char* name, const char* otherwise) {
 TEST_CASE("under a nemesis nothing is lost and nothing doubled", "[chaos]") {
     chaos::Drive drive;
     drive.seed = std::stoull(setting("AGENTCRON_CHAOS_SEED", "1"));
-    drive.steps = steps_of_short_run;
+    drive.steps = chaos::faults;
     if (const auto minutes = setting("AGENTCRON_CHAOS_MINUTES", ""); !minutes.empty())
         drive.lasts = std::chrono::minutes(std::stoi(minutes));
-    const auto expected = setting("AGENTCRON_CHAOS_EXPECT", "");
     drive.promises.adoption = true;
-    drive.promises.fencing |= expected.find("fencing") != std::string::npos;
+    drive.promises.fencing = true;
 
     const auto keep =
         std::filesystem::path(AGENTCRON_BINARY_DIR) / "chaos" / fmt::format("seed-{}", drive.seed);

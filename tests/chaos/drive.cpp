@@ -38,6 +38,7 @@ std::vector<std::string> drive(const Drive& drive, const fs::path& keep) {
         promises.lease = site.settings().lease_s * Micros{1'000'000};
         site.start(0);
         site.start(1);
+        site.until_they_know_each_other();
         Workload workload(site, history, drive.seed);
         workload.declare_schedules();
         Nemesis nemesis(site, history, [&workload] { workload.tick(); });

@@ -42,6 +42,7 @@ void Nemesis::act(const Step& step) {
     case Fault::restart_fast: return restart_database(Stop::fast, no_time);
     case Fault::restart_immediate: return restart_database(Stop::immediate, no_time);
     case Fault::outage_long: return outage();
+    case Fault::fill_disk: return fill_disk(step.daemon);
     case Fault::fail_over: return site_.fail_over();
     }
 }
@@ -66,6 +67,7 @@ void Nemesis::restart(int daemon, int signal, base::Millis away) {
     site_.start(daemon);
     silence.to = monotonic_now();
     history_.silences.push_back(silence);
+    site_.until_they_know_each_other();
 }
 
 void Nemesis::stop(int daemon, base::Millis time) {
@@ -112,6 +114,15 @@ void Nemesis::outage() {
     restart_database(support::PostgresServer::Stop::fast, beyond_lease());
     for (const int daemon : {0, 1})
         history_.silences.push_back({Site::name_of(daemon), from, monotonic_now()});
+}
+
+// Agents that write wait meanwhile, and what cannot be started is given back.
+void Nemesis::fill_disk(int daemon) {
+    auto* const disk = site_.disk(daemon);
+    if (!disk) return;
+    disk->fill();
+    wait(moment);
+    disk->make_room();
 }
 
 } // namespace agentcron::chaos

@@ -22,6 +22,7 @@ private:
     void silence(int daemon, base::Millis time);
     void kill_shim(std::uint64_t chance);
     void outage();
+    void fill_disk(int daemon);
     void restart_database(support::PostgresServer::Stop how, base::Millis away);
     base::Millis beyond_lease() const;
 

@@ -5,7 +5,6 @@
 namespace agentcron::chaos {
 namespace {
 
-constexpr int faults = static_cast<int>(Fault::fail_over) + 1;
 constexpr int calm_max_ms = 1000;
 
 } // namespace
@@ -25,6 +24,7 @@ std::string name_of(Fault fault) {
     case Fault::restart_fast: return "restart PostgreSQL";
     case Fault::restart_immediate: return "crash PostgreSQL";
     case Fault::outage_long: return "stop PostgreSQL, for longer than all leases";
+    case Fault::fill_disk: return "fill a daemon's disk";
     case Fault::fail_over: return "fail over to the standby";
     }
     return "";

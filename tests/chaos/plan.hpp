@@ -21,8 +21,10 @@ enum class Fault {
     restart_fast,       // of PostgreSQL
     restart_immediate,  // as a crash
     outage_long,        // PostgreSQL is away until all leases have run out
+    fill_disk,          // of a daemon's state directory, for a moment
     fail_over,          // PostgreSQL dies, its standby is promoted
 };
+constexpr int faults = static_cast<int>(Fault::fail_over) + 1;
 
 struct Step {
     Fault fault{};

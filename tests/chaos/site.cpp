@@ -55,9 +55,13 @@ Site::Site(Settings settings)
     , client_(client_conninfo()) {
     fs::remove_all(settings_.keep);
     fs::create_directories(accounts());
-    for (auto& daemon : daemons_)
+    const bool has_disks = support::why_no_mounts().empty();
+    for (const int daemon : {0, 1}) {
+        auto& one = daemon_at(daemon);
+        if (has_disks) one.disk = std::make_unique<support::SmallDisk>(state(daemon), "size=64m");
         for (std::size_t i = 0; i < 2; ++i)
-            daemon.proxies[i] = std::make_unique<support::CuttingProxy>(servers_[i]->port());
+            one.proxies[i] = std::make_unique<support::CuttingProxy>(servers_[i]->port());
+    }
     const auto agent = fs::path(AGENTCRON_BINARY_DIR) / "tests/tests_telling_agent";
     directory_.write("agentcron.yaml",
                      fmt::format("agents:\n  teller:\n    driver: command\n    command: [{}, {}]\n"
@@ -114,6 +118,16 @@ void Site::start(int daemon) {
     if (one.program->wait_for_output(" ready ", base::Seconds(120))) return;
     throw std::runtime_error(
         fmt::format("daemon {} did not become ready:\n{}", name_of(daemon), one.program->err()));
+}
+
+// A renewal may have looked just before a registration was committed.
+void Site::until_they_know_each_other() {
+    const bool they_do = comes([this] {
+        return client_.value("select count(*) from agentcron.workers where stopped_at is null and "
+                             "heartbeat_at < (select max(started_at) + interval '100 ms' from "
+                             "agentcron.workers)") == "0";
+    });
+    if (!they_do) throw std::runtime_error("the daemons do not renew their leases");
 }
 
 void Site::signal(int daemon, int number) {

@@ -7,6 +7,7 @@
 #include "support/cutting_proxy.hpp"
 #include "support/postgres_server.hpp"
 #include "support/run_program.hpp"
+#include "support/small_disk.hpp"
 
 #include <array>
 #include <filesystem>
@@ -35,6 +36,11 @@ public:
     support::CuttingProxy& proxy(int daemon, int server) {
         return *daemon_at(daemon).proxies[static_cast<std::size_t>(server)];
     }
+    // Of its state directory; null where mounts cannot be made.
+    support::SmallDisk* disk(int daemon) { return daemon_at(daemon).disk.get(); }
+    // A daemon that believes itself alone lets its agents run on when it cannot renew its leases,
+    // beside those of one that came meanwhile. This waits until each has heard of the others.
+    void until_they_know_each_other();
     std::string log_of(int daemon) const { return daemon_at(daemon).program->err(); }
     bool is_running(int daemon) const { return daemon_at(daemon).program != nullptr; }
     static std::string name_of(int daemon) { return daemon == 0 ? "a" : "b"; }
@@ -56,6 +62,7 @@ public:
 
 private:
     struct Daemon {
+        std::unique_ptr<support::SmallDisk> disk;
         std::array<std::unique_ptr<support::CuttingProxy>, 2> proxies;
         std::unique_ptr<support::Program> program;
     };

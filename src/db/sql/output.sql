@@ -10,12 +10,12 @@ where exists (select from agentcron.leases where task_id = $2::bigint and token 
 on conflict do nothing
 
 -- name: spool_offset
--- And what the agent said about its progress, if it did. Guarded as the output is.
+-- And what the agent said about its progress, if it did. An attempt ends with its lease, and one
+-- whose end this waits for is looked at once more.
 update agentcron.attempts
 set spool_offset = $3::bigint, progress = coalesce($4, progress),
     progress_percent = case when $4 is null then progress_percent else $5::real end
-where task_id = $1::bigint and token = $2::uuid
-  and exists (select from agentcron.leases where task_id = $1::bigint and token = $2::uuid)
+where task_id = $1::bigint and token = $2::uuid and outcome is null
 
 -- name: announce_output
 -- For those who follow this task's output. The transaction has synchronous_commit off, so the

@@ -1,7 +1,12 @@
 -- name: register_worker
-insert into agentcron.workers (id, host, boot_id, pid, version, slots)
-values ($1::uuid, $2, $3, $4::integer, $5, $6::integer)
-on conflict do nothing
+-- The others hear of it: who was alone is that no longer.
+with added as (
+    insert into agentcron.workers (id, host, boot_id, pid, version, slots)
+    values ($1::uuid, $2, $3, $4::integer, $5, $6::integer)
+    on conflict do nothing
+    returning 1
+)
+select agentcron.wake('workers') from added
 
 -- name: heartbeat
 update agentcron.workers set heartbeat_at = clock_timestamp(), draining = $2::boolean

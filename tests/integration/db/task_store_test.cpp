@@ -311,6 +311,24 @@ TEST_CASE("output that a crash of the server took back is written again before t
     CHECK(run.database.value("select spool_offset >= 2 from agentcron.attempts") == "t");
 }
 
+TEST_CASE("what an agent wrote does not change an attempt that ends at that moment",
+          "[integration][db]") {
+    StoreRun run;
+    const auto lease = run.claim_one();
+    TestDatabase::Blocker end(run.database,
+                              "update agentcron.attempts set outcome = 'lost', finished_at = "
+                              "clock_timestamp(); delete from agentcron.leases");
+    bool stored = false;
+    run.store.write_output({lease, {}, 7}, [&] { stored = true; });
+    run.until([&] {
+        return run.database.value("select count(*) from pg_stat_activity where wait_event_type = "
+                                  "'Lock' and datname = current_database()") == "1";
+    });
+    end.commit();
+    run.until([&] { return stored; });
+    CHECK(run.database.value("select spool_offset from agentcron.attempts") == "0");
+}
+
 TEST_CASE("only what is not on disk is kept for a crash of the server", "[integration][db]") {
     StoreRun run;
     const auto lease = run.claim_one();

@@ -110,6 +110,7 @@ struct EngineRun::Parts {
             if (hint == "rules") part->worker.settle();
             if (hint == "signal") part->worker.look_for_signals();
             if (hint == "workspaces") part->worker.look_at_workspaces();
+            if (hint == "workers") part->worker.look_for_rivals();
             if (anew) part->worker.reconnected();
         }
     }

@@ -33,7 +33,7 @@ TEST_CASE("a worker that cannot renew ends its agent where another could take it
           "[integration][engine]") {
     EngineRun run;
     // It would have to be killed, and the lease is still good when it is.
-    run.agent("deaf", "command", std::string("trap '' TERM; ") + until_go, R"({"grace":1})");
+    run.agent("deaf", "command", fmt::format("trap '' TERM; {}", until_go), R"({"grace":1})");
     const auto first = run.start_worker({.lease_ttl = base::Seconds(3)});
     const auto task = run.enqueue("deaf", "", R"({"retry":{"attempts":2,"backoff":0}})");
     run.until([&] { return run.file("starts") == "x\n"; }, "the start");
@@ -81,6 +81,40 @@ TEST_CASE("a worker that is alone lets its agents run on, however long it cannot
     CHECK(run.file("starts") == "x\n");
 }
 
+TEST_CASE("a worker hears at once that it is alone no longer", "[integration][engine]") {
+    EngineRun run;
+    run.agent("wait", "command", until_go);
+    run.start_worker({.lease_ttl = base::Seconds(3600)}); // renews each 20 minutes
+    run.enqueue("wait");
+    run.until([&] { return run.file("starts") == "x\n"; }, "the start");
+    const auto until = run.database.value("select lease_until from agentcron.leases");
+    run.start_worker({.lease_ttl = base::Seconds(3600), .host = "elsewhere"});
+    run.until_value("select lease_until > '" + until + "' from agentcron.leases", "t");
+}
+
+TEST_CASE("a worker that comes at the end of an outage lets the others come back first",
+          "[integration][engine]") {
+    EngineRun run;
+    run.agent("wait", "command", until_go);
+    const auto first = run.start_worker({.lease_ttl = base::Seconds(3)});
+    const auto task = run.enqueue("wait", "", R"({"retry":{"attempts":2,"backoff":0}})");
+    run.until([&] { return run.file("starts") == "x\n"; }, "the start");
+    const auto cut = cut_off(run, first);
+    run.until_value("select lease_until < clock_timestamp() from agentcron.leases", "t");
+    const auto second = run.start_worker({.lease_ttl = base::Seconds(3), .host = "elsewhere"});
+    // It has looked for such leases by then.
+    run.until_value("select heartbeat_at > started_at + interval '0.8 seconds' from "
+                    "agentcron.workers where id = '" +
+                        run.worker_id(second) + "'",
+                    "t");
+    cut->release();
+    until_renewed(run);
+    run.write("go", "");
+    run.until_status(task, "succeeded");
+    CHECK(run.task(task, "run_no") == "1");
+    CHECK(run.file("starts") == "x\n");
+}
+
 TEST_CASE("while the database is down for everybody no agent is ended, whoever else is there",
           "[integration][engine]") {
     EngineRun run;
@@ -108,8 +142,8 @@ TEST_CASE("an agent that ends well while the database is down still has its chec
     EngineRun run;
     run.agent("wait", "command", until_go);
     run.start_worker({.lease_ttl = base::Seconds(3)});
-    const auto task = run.enqueue(
-        "wait", "", R"({"success":{"check":["sh","-c","echo y >> checked"]}})");
+    const auto task =
+        run.enqueue("wait", "", R"({"success":{"check":["sh","-c","echo y >> checked"]}})");
     run.until([&] { return run.file("starts") == "x\n"; }, "the start");
     run.start_worker({.lease_ttl = base::Seconds(3), .host = "elsewhere"});
     run.until_value("select count(*) from agentcron.workers", "2");
