@@ -23,6 +23,8 @@ using Kind = JournalEntry::Kind;
 constexpr std::array<std::string_view, 8> kind_names{
     "begin", "after_events", "answer", "no_answer", "message", "end", "idle", "active"};
 
+constexpr off_t reserved_bytes = 8192;
+
 std::string_view name(Kind kind) {
     return kind_names.at(static_cast<std::size_t>(kind));
 }
@@ -82,7 +84,10 @@ std::vector<JournalEntry> journal_from(std::string_view text) {
 Journal::Journal(const std::filesystem::path& run_directory)
     : path_(run_directory / file)
     , fd_(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)) {
-    if (!fd_) fail();
+    if (!fd_)
+        fail();
+    else // where the file system cannot, each line takes its own room
+        ::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, reserved_bytes);
 }
 
 void Journal::add(JournalEntry entry) {

@@ -4,7 +4,8 @@
 // last line is of something that was not done yet.
 //
 // A file of JSON lines in the run directory. It is not synced: it has to outlive this process, not
-// the machine, with which the agent would be gone too.
+// the machine, with which the agent would be gone too. Room for what a run is usually told is taken
+// at its start, so that a disk that fills up later does not tear it.
 #pragma once
 
 #include "base/clock.hpp"

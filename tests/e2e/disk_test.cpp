@@ -3,6 +3,7 @@
 #include "support/skip.hpp"
 #include "support/small_disk.hpp"
 
+#include <csignal>
 #include <cstdlib>
 
 using namespace agentcron::e2e;
@@ -71,6 +72,35 @@ TEST_CASE("an agent that is silent because the disk is full has not stalled", "[
     CHECK(site.database.value("select status from agentcron.tasks") == "running");
     disk.make_room();
     REQUIRE(site.all_succeeded(1));
+}
+
+TEST_CASE("what an agent is told while the disk is full is known to the next worker",
+          "[e2e][disk]") {
+    if (const auto why = why_no_mounts(); !why.empty()) AGENTCRON_SKIP(why);
+    WorkerSite site;
+    SmallDisk disk(site.path("state"), "size=8m");
+    site.database.execute(
+        "insert into agentcron.agents (name, driver, config) values ('job', 'jsonl', "
+        "jsonb_build_object('command', jsonb_build_array('/bin/sh', '-c', $$read -r task; "
+        "echo '{\"type\":\"question\",\"id\":\"q\",\"text\":\"Now?\"}'; read -r answer; "
+        "echo \"$answer\" >> heard; "
+        "until [ -e go ]; do sleep 0.05; done; echo '{\"type\":\"result\",\"result\":1}'$$)))");
+    auto worker = site.start();
+    site.enqueue();
+    REQUIRE(site.becomes("select status from agentcron.tasks", "waiting_for_input"));
+    disk.fill();
+    // Longer than what is left of a block.
+    site.database.execute("select agentcron.answer(1, repeat('yes ', 1000))");
+    REQUIRE(worker->wait_for_output("answer delivered", limit));
+    worker->signal(SIGKILL);
+    worker->finish(limit);
+    disk.make_room();
+    worker = site.start();
+    site.directory.write("go", "");
+    REQUIRE(site.all_succeeded(1));
+    CHECK(site.database.value("select count(*) from agentcron.attempts") == "1");
+    const auto heard = content(site.path("heard"));
+    CHECK(std::count(heard.begin(), heard.end(), '\n') == 1);
 }
 
 TEST_CASE("a check that cannot be started on a full disk waits for room", "[e2e][disk]") {
