@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
@@ -51,6 +52,10 @@ bool has_word(std::string_view words, std::string_view wanted) {
             if (take_word(line, ' ') == wanted) return true;
     }
     return false;
+}
+
+const char* named_cgroup() {
+    return std::getenv("AGENTCRON_CGROUP");
 }
 
 std::optional<fs::path> own_cgroup() {
@@ -117,13 +122,14 @@ std::optional<fs::path> cgroup_directory(std::string_view cgroup, std::string_vi
     return std::nullopt;
 }
 
-fs::path parent_of_runs(const fs::path& own) {
-    return own.filename() == daemon_group ? own.parent_path() : own;
+std::optional<fs::path> parent_of_runs(const char* named, const std::optional<fs::path>& own) {
+    if (named && *named) return named;
+    return own && own->filename() == daemon_group ? own->parent_path() : own;
 }
 
 void enter_daemon_cgroup() {
     const auto own = own_cgroup();
-    if (!own || !is_delegated(*own)) return;
+    if (named_cgroup() || !own || !is_delegated(*own)) return;
     const auto group = *own / daemon_group;
     int error = ::mkdir(group.c_str(), 0755) == 0 || errno == EEXIST ? 0 : errno;
     if (error == 0) error = write_file(group / "cgroup.procs", std::to_string(::getpid()));
@@ -134,13 +140,12 @@ void enter_daemon_cgroup() {
 
 base::Result<fs::path, CgroupError> make_cgroup(const std::string& name,
                                                 const Resources& resources) {
-    const auto own = own_cgroup();
-    if (!own) return CgroupError{EOPNOTSUPP, "no cgroup2 is mounted"};
-    const auto parent = parent_of_runs(*own);
+    const auto parent = parent_of_runs(named_cgroup(), own_cgroup());
+    if (!parent) return CgroupError{EOPNOTSUPP, "no cgroup2 is mounted"};
     const auto settings = settings_of(resources);
     for (const auto& setting : settings)
-        if (auto failed = enable(parent, setting.controller)) return *failed;
-    const auto group = parent / name;
+        if (auto failed = enable(*parent, setting.controller)) return *failed;
+    const auto group = *parent / name;
     if (::mkdir(group.c_str(), 0755) != 0) return CgroupError{errno, group.string()};
     for (const auto& setting : settings) {
         const int error = write_file(group / setting.file, setting.value);

@@ -1,7 +1,8 @@
 // Control groups (cgroup v2) for agents whose memory, processes or CPU are limited. Each such run
 // has a group of its own, to which the link `cgroup` in its run directory leads; the shim puts the
-// agent in, ends all that is in it by cgroup.kill and removes it. The groups are made beside the
-// daemon's own, in the group that systemd's Delegate=yes gives it.
+// agent in, ends all that is in it by cgroup.kill and removes it. The groups are made in the group
+// that AGENTCRON_CGROUP names, as systemd's service does; else beside the daemon's own, where its
+// group was delegated to it.
 #pragma once
 
 #include "base/result.hpp"
@@ -35,8 +36,9 @@ std::vector<CgroupSetting> settings_of(const Resources& resources);
 // where no cgroup2 is mounted.
 std::optional<std::filesystem::path> cgroup_directory(std::string_view cgroup,
                                                       std::string_view mountinfo);
-// Where the groups of runs are made, by that of the daemon.
-std::filesystem::path parent_of_runs(const std::filesystem::path& own);
+// Where the groups of runs are made, by what was named for it, or null, and that of the daemon.
+std::optional<std::filesystem::path>
+parent_of_runs(const char* named, const std::optional<std::filesystem::path>& own);
 
 struct CgroupError {
     int error = 0;     // errno
@@ -45,7 +47,7 @@ struct CgroupError {
 
 // Moves this process out of the group that was delegated to it into one below: controllers can only
 // be switched on where no process is. Called once, before there are children; does nothing where
-// nothing was delegated.
+// nothing was delegated or another group was named.
 void enter_daemon_cgroup();
 
 // Makes a group with these limits. Nothing is left behind where that fails.

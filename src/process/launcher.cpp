@@ -59,7 +59,7 @@ std::string LaunchError::message() const {
     auto text = fmt::format("{}: {} ({}): {}", stage, std::strerror(error), error, path);
     if (stage == "cgroup")
         text += "; limits of memory, pids and cpu need cgroup v2 and a group that is agentcron's "
-                "own, which its systemd unit gets by Delegate=yes";
+                "own: AGENTCRON_CGROUP names it, as the service does, or Delegate=yes gives it";
     return text;
 }
 

@@ -51,7 +51,7 @@ public:
         REQUIRE(::mkdtemp(pattern.data()) != nullptr);
         path_ = pattern;
         write_executable(path_ / "usr/local/bin/agentcron");
-        write_executable(path_ / "bin/kill");
+        for (const char* tool : {"kill", "chown", "sh"}) write_executable(path_ / "bin" / tool);
         fs::create_directories(path_ / "usr/lib/systemd/system");
         for (const char* target :
              {"sysinit", "basic", "shutdown", "multi-user", "network-online", "umount"})
@@ -59,7 +59,8 @@ public:
                 << "[Unit]\nDescription=stands in for the real one\nDefaultDependencies=no\n";
         const fs::path units = path_ / "etc/systemd/system";
         fs::create_directories(units);
-        fs::copy(top / "systemd/agentcron.service", units);
+        for (const char* unit : {"agentcron.service", "agentcron-agents.service"})
+            fs::copy(top / "systemd" / unit, units);
     }
     ~StagedRoot() {
         std::error_code ignored;
@@ -72,7 +73,7 @@ public:
 
     Ran verify() const {
         return run("systemd-analyze verify --man=no --root=" + quoted(path_) +
-                   " agentcron.service");
+                   " agentcron.service agentcron-agents.service");
     }
 
 private:
@@ -109,7 +110,8 @@ TEST_CASE("a dry run of the installer changes nothing and shows every step", "[t
     const Ran ran = run(quoted(top / "systemd/install") + " --dry-run");
     INFO(ran.output);
     CHECK(ran.exit_code == 0);
-    for (const char* step : {"cmake --install", "agentcron.service", "/etc/agentcron"})
+    for (const char* step :
+         {"cmake --install", "agentcron.service", "agentcron-agents.service", "/etc/agentcron"})
         CHECK(ran.output.find(step) != std::string::npos);
 }
 

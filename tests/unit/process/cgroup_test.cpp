@@ -48,10 +48,14 @@ TEST_CASE("a process's control group is found where cgroup2 is mounted", "[unit]
     CHECK_FALSE(cgroup_directory("", ""));
 }
 
-TEST_CASE("runs have their groups beside the daemon's", "[unit][process]") {
-    CHECK(parent_of_runs("/sys/fs/cgroup/system.slice/agentcron.service/agentcron") ==
-          "/sys/fs/cgroup/system.slice/agentcron.service");
-    CHECK(parent_of_runs("/sys/fs/cgroup/user.slice") == "/sys/fs/cgroup/user.slice");
+TEST_CASE("runs have their groups where that was named, else beside the daemon's",
+          "[unit][process]") {
+    const std::filesystem::path service = "/sys/fs/cgroup/system.slice/agentcron.service";
+    CHECK(parent_of_runs(nullptr, service / "agentcron") == service);
+    CHECK(parent_of_runs("", std::filesystem::path("/sys/fs/cgroup/user.slice")) ==
+          "/sys/fs/cgroup/user.slice");
+    CHECK(parent_of_runs("/sys/fs/cgroup/for-agents", service) == "/sys/fs/cgroup/for-agents");
+    CHECK_FALSE(parent_of_runs(nullptr, std::nullopt));
 }
 
 } // namespace agentcron::process
