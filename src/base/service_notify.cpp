@@ -9,7 +9,7 @@ void notify_ready(const std::string& status) {
 }
 
 void notify_stopping() {
-    ::sd_notify(0, "STOPPING=1\nSTATUS=ending the running agents");
+    ::sd_notify(0, "STOPPING=1\nSTATUS=stopping");
 }
 
 } // namespace agentcron::base

@@ -142,6 +142,7 @@ base::Result<fs::path, CgroupError> make_cgroup(const std::string& name,
                                                 const Resources& resources) {
     const auto parent = parent_of_runs(named_cgroup(), own_cgroup());
     if (!parent) return CgroupError{EOPNOTSUPP, "no cgroup2 is mounted"};
+    if (::access(parent->c_str(), F_OK) != 0) return CgroupError{errno, parent->string()};
     const auto settings = settings_of(resources);
     for (const auto& setting : settings)
         if (auto failed = enable(*parent, setting.controller)) return *failed;

@@ -122,12 +122,12 @@ TEST_CASE("an agent can be made to wait for the database, and its output has no 
           "[integration][engine]") {
     EngineRun run;
     run.agent("long", "command",
-              "until [ -e start ]; do echo; sleep 0.05; done; (sleep 3; touch late) & "
+              "until [ -e start ]; do echo; sleep 0.05; done; (sleep 8; touch late) & "
               "seq 1 200000; touch written; until [ -e go ]; do echo; sleep 0.05; done; "
               "seq 200001 400000",
               R"({"limits":{"output":200000,"when_full":"block"}})");
     const auto worker = run.start_worker();
-    const auto task = run.enqueue("long", "", R"({"stall_timeout":1})");
+    const auto task = run.enqueue("long", "", R"({"stall_timeout":5})");
     const auto exists = [&](const char* name) {
         return std::filesystem::exists(run.directory / name);
     };
