@@ -1,3 +1,4 @@
+#include "base/read_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/errors.hpp"
 #include "cli/rows.hpp"
@@ -8,7 +9,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -21,9 +21,9 @@ namespace fs = std::filesystem;
 
 std::string read_all(const std::string& path) {
     if (path == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw UsageError(fmt::format("{}: {}", path, std::strerror(errno)));
-    return {std::istreambuf_iterator<char>(file), {}};
+    auto text = base::read_file(path);
+    if (!text) throw UsageError(fmt::format("{}: {}", path, std::strerror(errno)));
+    return std::move(*text);
 }
 
 // Cron reads times in the machine's zone: TZ, else what /etc/localtime links to.

@@ -1,5 +1,6 @@
 #include "engine/launch_plan.hpp"
 
+#include "base/read_file.hpp"
 #include "base/timestamps.hpp"
 #include "task/prompt.hpp"
 
@@ -7,7 +8,6 @@
 #include <boost/json.hpp>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <spdlog/spdlog.h>
 
 namespace agentcron::engine {
@@ -147,10 +147,9 @@ process::Resources resources_of(const agent::Profile& profile) {
 
 base::Result<agent::Variables, std::string> read_env_file(const std::string& path) {
     if (path.empty()) return agent::Variables{};
-    std::ifstream in(path, std::ios::binary);
-    if (!in) return fmt::format("env_file {}: {}", path, std::strerror(errno));
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    auto variables = agent::parse_env_file(text);
+    const auto text = base::read_file(path);
+    if (!text) return fmt::format("env_file {}: {}", path, std::strerror(errno));
+    auto variables = agent::parse_env_file(*text);
     if (!variables)
         return fmt::format("env_file {}:{}: {}", path, variables.error().line,
                            variables.error().message);

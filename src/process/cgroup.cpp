@@ -1,5 +1,6 @@
 #include "process/cgroup.hpp"
 
+#include "base/read_file.hpp"
 #include "base/unique_fd.hpp"
 
 #include <cerrno>
@@ -8,8 +9,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -26,8 +25,7 @@ constexpr int cpu_period_micros = 100'000;
 constexpr std::chrono::seconds kill_wait_max{1};
 
 std::string text_of(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(file), {});
+    return base::read_file(path).value_or("");
 }
 
 // 0 or errno.

@@ -1,5 +1,6 @@
 #include "process/orphans.hpp"
 
+#include "base/read_file.hpp"
 #include "process/wire.hpp"
 
 #include <charconv>
@@ -7,8 +8,6 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,8 +38,7 @@ std::vector<pid_t> all_pids() {
 }
 
 std::string file_of(pid_t pid, const char* name) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/" + name, std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(file), {});
+    return base::read_file("/proc/" + std::to_string(pid) + "/" + name).value_or("");
 }
 
 // Field 6 of /proc/PID/stat; nullopt for a zombie, which needs no killing.

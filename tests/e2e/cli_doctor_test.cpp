@@ -131,7 +131,8 @@ TEST_CASE("nobody who works is a failure where work is declared", "[e2e][cli][do
     cli.database.execute("update agentcron.workers set heartbeat_at = now() - interval '70 s'");
     cli.database.execute("update agentcron.schedulers set version = '0.0.1'");
     const auto slow = cli.doctor();
-    CHECK(slow.has("warning workers: no sign of life of here (pid 1) for 1m10s\n"));
+    // The doctor may take some seconds to come.
+    CHECK(slow.has("warning workers: no sign of life of here (pid 1) for 1m1"));
     CHECK(slow.has("warning schedulers: here (pid 1) is agentcron 0.0.1, this is "));
     cli.database.execute("update agentcron.workers set heartbeat_at = now() - interval '2 h'");
     cli.database.execute("delete from agentcron.schedulers");

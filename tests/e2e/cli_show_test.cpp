@@ -1,5 +1,6 @@
 // A task as `show` tells it.
 #include "e2e/cli_fixture.hpp"
+#include "support/skip.hpp"
 
 using agentcron::e2e::CommandLine;
 using Catch::Contains;
@@ -75,6 +76,9 @@ TEST_CASE("show gives machines the turns", "[e2e][cli]") {
 }
 
 TEST_CASE("show of a long task needs little memory", "[e2e][cli][slow]") {
+#ifdef __SANITIZE_ADDRESS__
+    AGENTCRON_SKIP("the address sanitizer takes terabytes of address space");
+#endif
     Conversation cli;
     cli.database.execute("insert into agentcron.output select output_day, task_id, run_no, n + 9, "
                          "now(), 'out', 'text', (repeat('0123456789abcde', 4000) || E'\\n')::bytea "

@@ -33,6 +33,10 @@ std::vector<std::string> environment_of(const ProgramOptions& options) {
     std::vector<std::string> variables{std::string("PATH=") + (path ? path : "/usr/bin:/bin"),
                                        "LC_ALL=C.UTF-8", "TZ=UTC"};
     for (const auto& [name, value] : options.environment) variables.push_back(name + "=" + value);
+    // How tests/run wants the reports of a sanitized build.
+    for (const char* name : {"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"})
+        if (const char* value = std::getenv(name))
+            variables.push_back(std::string(name) + "=" + value);
     return variables;
 }
 

@@ -119,6 +119,29 @@ show_output() {
   ((lines > 300)) && printf '... and %s more lines in %s\n' $((lines - 300)) "$1"
 }
 
+# Has the sanitizers write into a file per process: it may be a daemon whose stderr and exit code no
+# case looks at that has something to report.
+keep_sanitizer_reports() {
+  local reports=$build/test-output/sanitizers
+  rm -rf "$reports" && mkdir -m 1777 "$reports" || return
+  export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$reports/address"
+  export LSAN_OPTIONS="${LSAN_OPTIONS:+$LSAN_OPTIONS:}suppressions=$root/tests/support/leaks.supp"
+  LSAN_OPTIONS+=:print_suppressions=0
+  export UBSAN_OPTIONS="${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}print_stacktrace=1"
+  UBSAN_OPTIONS+=":log_path=$reports/undefined"
+}
+
+# Shows the reports. Each counts as failed, on top of the case that failed with it.
+score_sanitizer_reports() {
+  local report
+  for report in "$build"/test-output/sanitizers/*; do
+    [[ -e $report ]] || continue
+    printf '\nReported in %s:\n' "$report"
+    show_output "$report"
+    ((++failed))
+  done
+}
+
 # The last lines of a run: what was skipped, what failed and how to run that alone, and the score.
 print_score() {
   local entry tier name options=''

@@ -88,25 +88,28 @@ TEST_CASE("a working directory that is not there fails at stage chdir", "[integr
     CHECK(run.task(task, "message").starts_with("chdir: No such file or directory"));
 }
 
-TEST_CASE("a missing env_file, a deleted agent, a broken configuration and an unknown driver each "
-          "fail the task with the reason",
+TEST_CASE("an unreadable env_file, a deleted agent, a broken configuration and an unknown driver "
+          "each fail the task with the reason",
           "[integration][engine]") {
     EngineRun run;
     run.agent("secret", "command", "true", R"({"env_file":"/no/such.env"})");
+    run.agent("folder", "command", "true", R"({"env_file":"/etc"})");
     run.agent("deleted", "command", "true");
     run.agent("broken", "command", "true", R"({"command":"a line"})");
     run.agent("newer", "telepathy", "true");
     const auto secret = run.enqueue("secret");
+    const auto folder = run.enqueue("folder");
     const auto deleted = run.enqueue("deleted");
     const auto broken = run.enqueue("broken");
     const auto newer = run.enqueue("newer");
     run.database.execute("delete from agentcron.agents where name = 'deleted'");
     run.start_worker();
-    for (const auto task : {secret, deleted, broken, newer}) {
+    for (const auto task : {secret, folder, deleted, broken, newer}) {
         run.until_status(task, "failed");
         CHECK(run.task(task, "reason") == "spawn");
     }
     CHECK(run.task(secret, "message") == "env_file /no/such.env: No such file or directory");
+    CHECK(run.task(folder, "message") == "env_file /etc: Is a directory");
     CHECK(run.task(deleted, "message").starts_with("there is no agent \"deleted\" any more"));
     CHECK(run.task(broken, "message") == "agents.config: command must be a list of strings");
     CHECK(run.task(newer, "message") == "agent newer: this agentcron has no driver \"telepathy\"");
