@@ -51,7 +51,7 @@ public:
         REQUIRE(::mkdtemp(pattern.data()) != nullptr);
         path_ = pattern;
         write_executable(path_ / "usr/local/bin/agentcron");
-        for (const char* tool : {"kill", "chown", "sh"}) write_executable(path_ / "bin" / tool);
+        for (const char* tool : {"chown", "sh"}) write_executable(path_ / "bin" / tool);
         fs::create_directories(path_ / "usr/lib/systemd/system");
         for (const char* target :
              {"sysinit", "basic", "shutdown", "multi-user", "network-online", "umount"})
