@@ -1,10 +1,10 @@
 #include "chaos/site.hpp"
 
+#include "base/read_file.hpp"
 #include "chaos/tables.hpp"
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <poll.h>
 #include <spdlog/fmt/fmt.h>
 #include <stdexcept>
@@ -14,8 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string content(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    return base::read_file(path).value_or("");
 }
 
 // "TASK.RUN.TOKEN"

@@ -1,11 +1,11 @@
 // What end-to-end tests see of a daemon from outside.
 #pragma once
 
+#include "base/read_file.hpp"
+
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <poll.h>
 #include <string>
 
@@ -14,8 +14,7 @@ namespace agentcron::e2e {
 constexpr std::chrono::seconds limit{90};
 
 inline std::string content(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    return base::read_file(path).value_or("");
 }
 
 // The processes whose socket is below that state directory: agents and all that they started.

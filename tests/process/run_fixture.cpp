@@ -1,5 +1,6 @@
 #include "process/run_fixture.hpp"
 
+#include "base/read_file.hpp"
 #include "base/spawn.hpp"
 
 #include <cstdlib>
@@ -113,8 +114,7 @@ std::vector<pid_t> processes_of(const std::filesystem::path& run_directory) {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
         const pid_t pid = std::atoi(entry.path().filename().c_str());
         if (pid <= 0 || !is_alive(pid)) continue;
-        std::ifstream file(entry.path() / "environ", std::ios::binary);
-        std::string variables(std::istreambuf_iterator<char>(file), {});
+        const auto variables = base::read_file(entry.path() / "environ").value_or("");
         if (variables.find(variable) != std::string::npos) pids.push_back(pid);
     }
     return pids;

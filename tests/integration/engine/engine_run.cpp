@@ -1,5 +1,6 @@
 #include "integration/engine/engine_run.hpp"
 
+#include "base/read_file.hpp"
 #include "base/timestamps.hpp"
 #include "base/version.hpp"
 #include "db/context_queries.hpp"
@@ -349,8 +350,7 @@ std::size_t processes_below(const fs::path& directory) {
     std::error_code gone;
     for (const auto& entry : fs::directory_iterator("/proc", gone)) {
         if (std::atoi(entry.path().filename().c_str()) <= 0) continue;
-        std::ifstream in(entry.path() / "environ", std::ios::binary);
-        const std::string environment(std::istreambuf_iterator<char>(in), {});
+        const auto environment = base::read_file(entry.path() / "environ").value_or("");
         found += environment.find(variable) != std::string::npos;
     }
     return found;

@@ -1,11 +1,11 @@
 // Worktrees of tasks: made, used again, and removed where that loses nothing.
+#include "base/read_file.hpp"
 #include "integration/engine/workspace_run.hpp"
 #include "support/catch.hpp"
 
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
-#include <iterator>
 #include <spdlog/fmt/fmt.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -27,8 +27,7 @@ bool some_process_has(const std::string& words) {
     std::error_code gone;
     for (const auto& entry : fs::directory_iterator("/proc", gone)) {
         if (std::atoi(entry.path().filename().c_str()) <= 0) continue;
-        std::ifstream in(entry.path() / "cmdline", std::ios::binary);
-        const std::string command(std::istreambuf_iterator<char>(in), {});
+        const auto command = agentcron::base::read_file(entry.path() / "cmdline").value_or("");
         if (command.find(words) != std::string::npos) return true;
     }
     return false;
