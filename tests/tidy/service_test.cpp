@@ -116,7 +116,8 @@ TEST_CASE("a dry run of the installer changes nothing and shows every step", "[t
 }
 
 TEST_CASE("scripts explain themselves and refuse what they do not know", "[tidy]") {
-    for (const char* script : {"systemd/install", "tests/run", "schedules/quickstart"}) {
+    for (const char* script : {"systemd/install", "tests/run", "tests/chaos/run",
+                               "tests/systemd/run", "schedules/quickstart"}) {
         INFO(script);
         const Ran help = run(quoted(top / script) + " --help");
         CHECK(help.exit_code == 0);
