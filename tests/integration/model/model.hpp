@@ -86,6 +86,8 @@ private:
     std::vector<Expected> expect_rows();
     void expect_rows_of(Tracked& schedule, bool unplanned, std::int64_t runs,
                         std::vector<Open> open, std::vector<Expected>& expected);
+    std::int64_t expect_rows_for(Tracked& schedule, const Debt& debt, std::vector<Open>& open,
+                                 std::vector<Expected>& expected);
     void cover(Tracked& schedule, const Owed& row);
     void judge_rows(const std::vector<Expected>& expected, bool with_fates);
     void judge_cursors(bool with_claim);
@@ -109,6 +111,7 @@ private:
     System system_;
     std::vector<Tracked> schedules_;
     std::vector<std::string> history_;
+    int ticks_wanted_ = 0;       // until nothing is due any more
     std::int64_t last_task_ = 0; // newest row that was judged
     Second served_since_ = 0;
     Second latest_ = 0; // the latest that the clock ever said
