@@ -21,10 +21,9 @@
 // - its notify_fork makes the reactor of the context anew inside the child, whose descriptors are
 //   its own and whose memory is ours: each launch has a context of its own, which has no reactor
 //   yet;
-// - it leaks inherited descriptors, leaves the child by ::exit (which flushes our stdio buffers)
-// and
-//   reports a failed setup as success: our hook does the whole setup and the execve itself, never
-//   returns, and reports through its own pipe;
+// - it leaks inherited descriptors, leaves the child by ::exit (which flushes our stdio buffers),
+//   and reports a failed setup as success: our hook does the whole setup and the execve itself,
+//   never returns, and reports through its own pipe;
 // - its destructor kills and waits: we detach at once and keep our own pidfd.
 // Until the execve the child runs in our memory, with our thread waiting: no handler of ours may
 // run in it, so signals are blocked until they have their defaults.

@@ -15,7 +15,7 @@ constexpr int unlaunched_max = 3;
 
 } // namespace
 
-// So is a first session: an outage that others are just coming back from may have been before it.
+// Also a first session: an outage that others are just coming back from may have been before it.
 bool PgTaskStore::is_young(const Session& session) {
     const auto now = std::chrono::steady_clock::now();
     if (heartbeat_age_.epoch != session.epoch) heartbeat_age_ = {session.epoch, now};
@@ -24,26 +24,27 @@ bool PgTaskStore::is_young(const Session& session) {
 
 void PgTaskStore::rescue(Then<int> then) {
     auto rescued = std::make_shared<int>(0);
-    heartbeat_.post(
-        {.run =
-             [this, rescued](Session& session) {
-                 *rescued = 0;
-                 for (const auto& row : session.run(
-                          "expired_leases", params(is_young(session), lease_ttl_))) {
-                     const auto task_id = integer_of(row["task_id"]);
-                     if (session.run("lock_task_unless_busy", params(task_id)).empty()) continue;
-                     const auto token = text_of(row["token"]);
-                     const auto end = params(task_id, token, rescued_why, no_usage, false);
-                     *rescued += static_cast<int>(session.run("rescue", end).size());
-                 }
-             },
-         .committed = nullptr,
-         .done = [rescued, then] { then(*rescued); },
-         .refused =
-             [then](const std::string& error) {
-                 spdlog::error("database refused a rescue: {}", error);
-                 then(0);
-             }});
+    heartbeat_.post({.run =
+                         [this, rescued](Session& session) {
+                             *rescued = 0;
+                             for (const auto& row : session.run(
+                                      "expired_leases", params(is_young(session), lease_ttl_))) {
+                                 const auto task_id = integer_of(row["task_id"]);
+                                 if (session.run("lock_task_unless_busy", params(task_id)).empty())
+                                     continue;
+                                 const auto token = text_of(row["token"]);
+                                 const auto end =
+                                     params(task_id, token, rescued_why, no_usage, false);
+                                 *rescued += static_cast<int>(session.run("rescue", end).size());
+                             }
+                         },
+                     .committed = nullptr,
+                     .done = [rescued, then] { then(*rescued); },
+                     .refused =
+                         [then](const std::string& error) {
+                             spdlog::error("database refused a rescue: {}", error);
+                             then(0);
+                         }});
 }
 
 void PgTaskStore::give_back_unlaunched(Session& session, const task::DeadWorkers& dead) {
